@@ -1,0 +1,1 @@
+"""The supergraph as values: what is where, who may see it, what clients see of it."""

@@ -1,0 +1,1 @@
+"""The language between planner and executor: a query plan, in Apollo's words, as plain data."""
