@@ -1,0 +1,85 @@
+"""What the house forbids and no linter knows: words, sizes, names of files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("chassis", "supergraph", "subgraphs", "stack")
+JUNK_DRAWERS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc"}
+# Seats of package registries: files must not depend on where packages come from.
+REGISTRIES = re.compile(
+    r"pypi\.org|pythonhosted\.org|npmjs\.org|repo1?\.maven|crates\.io|proxy\.golang"
+)
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def product_files() -> list[Path]:
+    return [path for part in PRODUCT for path in sorted((ROOT / part).rglob("*.py"))]
+
+
+def test_the_chassis_knows_no_domain_word():
+    word = re.compile(r"tweet|follow(?!ing|ed|s? (the|by))|timeline|retweet", re.IGNORECASE)
+    found = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted((ROOT / "chassis").glob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if word.search(line)
+    ]
+    assert found == []
+
+
+def test_the_router_knows_no_domain_word():
+    found = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "supergraph").rglob("*.py"))
+        if re.search(r"tweet(?!s?`|s\")|microtwitt", path.read_text(), re.IGNORECASE)
+        and path.name not in {"__init__.py", "supergraph.py"}
+    ]
+    assert found == []
+
+
+def test_no_junk_drawer():
+    assert [path for path in product_files() if path.stem in JUNK_DRAWERS] == []
+
+
+def test_no_file_holds_a_second_idea():
+    """A file over 400 lines has a second idea in it that wants its own name."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in product_files()
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_no_file_names_a_registry():
+    found = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path != Path(__file__).resolve()
+        and path.suffix not in {".png", ".ico"}
+        and REGISTRIES.search(path.read_text(errors="ignore"))
+    ]
+    assert found == []
+
+
+def test_every_decision_names_the_check_that_keeps_it():
+    for record in sorted((ROOT / "docs" / "adr").glob("*.md")):
+        text = record.read_text()
+        assert "**Kept by**" in text, record.name
+        kept = text.split("**Kept by**", 1)[1]
+        for path in re.findall(r"`((?:tests|chassis|supergraph|stack|docs)/[^`*]+)`", kept):
+            assert (ROOT / path).exists(), f"{record.name} names {path}, which is not there"
