@@ -1,0 +1,88 @@
+"""The one seam between the router and its subgraphs.
+
+`http.py` speaks HTTP, `asgi.py` calls applications in the same process; the executor knows only
+what stands here. Subscriptions will join as a second method of the protocol, `subscribe`, that
+gives an async iterator of answers.
+
+Errors:
+    * TransportError
+      - SubgraphUnreachable
+      - SubgraphTimeout
+      - SubgraphAnswerInvalid
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from supergraph.query_plan.nodes import OperationKind
+
+
+class TransportError(Exception):
+    """The subgraph gave no answer that can be used."""
+
+
+class SubgraphUnreachable(TransportError):
+    """The subgraph cannot be reached."""
+
+
+class SubgraphTimeout(TransportError):
+    """The subgraph did not answer in time."""
+
+
+class SubgraphAnswerInvalid(TransportError):
+    """The subgraph's answer is not a GraphQL response."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphRequest:
+    """One GraphQL request to one subgraph, ready for the wire.
+
+    Attributes:
+        subgraph: the subgraph's name.
+        kind: a query may be sent again to another URL when a connection fails; a mutation never
+            after any of its bytes have left.
+        body: JSON of `query`, `variables` and `operationName`.
+        headers: all headers that the router adds; never the client's own.
+    """
+
+    subgraph: str
+    kind: OperationKind
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphResponse:
+    """What came back, not yet decoded.
+
+    Attributes:
+        status: the HTTP status; 200 where the transport has none.
+        body: after decompression, bounded in size by the transport.
+    """
+
+    status: int
+    body: bytes
+
+
+class Transport(Protocol):
+    """Carries requests to subgraphs.
+
+    `send` may be cancelled at any time and then leaves nothing behind. Time is kept by the caller.
+    """
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        """Send one request and wait for its whole answer, whatever its status.
+
+        Raises:
+            SubgraphUnreachable: unknown, refused, or the connection broke off.
+            SubgraphTimeout: it took longer than the transport allows.
+            SubgraphAnswerInvalid: the answer broke HTTP's rules or is too large.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; nothing may be sent afterwards."""
+        ...
