@@ -14,6 +14,10 @@ from graphql import GraphQLSchema
 from supergraph.federation.field_set import FieldSet
 
 
+class SupergraphInvalid(ValueError):
+    """The text is not a supergraph that this router can serve."""
+
+
 class Kind(Enum):
     """The kind of a merged type."""
 
