@@ -1,0 +1,78 @@
+"""Which folders the stack writes to, and how another user gets to them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.errors import NoSpace, NotWritable
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The project's root; `.stack/` has data, `.cache/` what was fetched and survives a clean."""
+
+    project: Path
+
+    @property
+    def stack(self) -> Path:
+        """Data, secrets and run records."""
+        return self.project / ".stack"
+
+    @property
+    def cache(self) -> Path:
+        """Jars, Java and copies of programs."""
+        return self.project / ".cache"
+
+
+def reachable(path: Path) -> bool:
+    """Whether every user may pass through `path` and the folders above it."""
+    path = path.absolute()
+    existing = [folder for folder in (path, *path.parents) if folder.exists()]
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in existing)
+
+
+def away_from(path: Path) -> Path:
+    """A folder that every user can pass through, in place of one they cannot.
+
+    Its name derives from `path` alone, so that the next start finds it again. `/var/tmp` comes
+    first, since it outlives a restart of the machine.
+
+    Raises:
+        NotWritable: someone else holds that name.
+    """
+    name = "microtwitt-" + hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:12]
+    homes = [Path("/var/tmp"), Path(tempfile.gettempdir())]  # noqa: S108 -- owner is checked below
+    folder = next((home for home in homes if home.is_dir() and reachable(home)), homes[-1]) / name
+    folder.mkdir(mode=0o711, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise NotWritable(folder=folder, user=os.geteuid())
+    folder.chmod(0o711)
+    return folder
+
+
+def check_writable(folder: Path, *, name: str, needed_mb: int) -> None:
+    """Make `folder` where it is missing and see that there is room in it.
+
+    Raises:
+        NotWritable: it cannot be made or written.
+        NoSpace: fewer than `needed_mb` megabytes are free.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except PermissionError:
+        writable = False
+    if not writable:
+        raise NotWritable(folder=folder, user=os.environ.get("USER", os.geteuid()))
+    free_mb = shutil.disk_usage(folder).free // MEGABYTE
+    if free_mb < needed_mb:
+        raise NoSpace(name=name, folder=folder, free_mb=free_mb, needed_mb=needed_mb)

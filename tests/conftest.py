@@ -1,0 +1,92 @@
+"""The real servers as fixtures: started when first asked for, once per run, on free ports."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from stack import nats, postgres
+from stack.ports import free_port
+from tests.servers import RunningServer, Servers
+
+# What is lost when the machine loses power is of no use to a test.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Starts further servers: `servers.start(Nats(…))` gives one with `stop`, `kill`, `start`."""
+    servers = Servers()
+    yield servers
+    servers.close()
+
+
+def new_postgres(servers: Servers) -> postgres.Postgres:
+    binaries = postgres.find_binaries(os.environ)
+    folder = servers.new_folder("postgres")
+    return postgres.Postgres(binaries, folder, free_port(), secrets.token_urlsafe(12), QUICK)
+
+
+def new_nats(servers: Servers) -> nats.Nats:
+    passwords = {user: secrets.token_urlsafe(12) for user in nats.USERS}
+    binaries = nats.find_binaries(os.environ)
+    return nats.Nats(binaries, servers.new_folder("nats"), free_port(), passwords)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(servers: Servers) -> postgres.Postgres:
+    """A running Postgres; `.admin_url` is its superuser's URL. Tests want `service_database`."""
+    server = new_postgres(servers)
+    servers.start(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def nats_server(servers: Servers) -> nats.Nats:
+    """A running NATS: `.url` for the admin, `.url_for("users")` for a service's own user."""
+    server = new_nats(servers)
+    servers.start(server)
+    return server
+
+
+@pytest.fixture
+def own_postgres_server(servers: Servers) -> Iterator[RunningServer]:
+    """A Postgres for one test that stops, kills or starts it; `.server.admin_url` is its URL."""
+    running = servers.start(new_postgres(servers))
+    yield running
+    servers.end(running)
+
+
+@pytest.fixture
+def own_nats_server(servers: Servers) -> Iterator[RunningServer]:
+    """A NATS for one test that stops, kills or starts it; `.server.url_for("users")` is a URL."""
+    running = servers.start(new_nats(servers))
+    yield running
+    servers.end(running)
+
+
+@pytest.fixture(scope="module")
+def service_database(
+    servers: Servers, postgres_server: postgres.Postgres
+) -> Iterator[Callable[[str], str]]:
+    """`service_database("users")` → MT_DATABASE_URL of a new database with that role and schema.
+
+    Each call makes one; they are dropped after the module.
+    """
+    made: list[str] = []
+    admin = postgres_server.admin_url
+    # Roles belong to the whole server: one password, or an earlier URL would stop working.
+    password = postgres_server.password
+
+    def make(service: str) -> str:
+        database = f"test_{secrets.token_hex(6)}"
+        servers.run(postgres.create_database(admin, database))
+        made.append(database)
+        return servers.run(postgres.create_service(admin, database, service, password))
+
+    yield make
+    for database in made:
+        servers.run(postgres.drop_database(admin, database))
