@@ -6,7 +6,6 @@ export UV_PYTHON_PREFERENCE := only-system
 export UV_PYTHON_DOWNLOADS := never
 
 GROUPS := bootstrap router users tweets social timeline stack java jars node dev
-NPM = PATH="$$($(BIN)/python web/node.py):$$PATH" npm
 PYTEST_ARGS ?=
 USERS ?= 200
 FOLLOWS ?=
@@ -71,9 +70,9 @@ imports: setup
 	@$(BIN)/lint-imports --no-cache
 
 test: setup oracles ## Set up and pass the tests (not the soak forms)
-	@$(BIN)/pytest -q -m "not soak" $(PYTEST_ARGS)
+	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m "not soak" $(PYTEST_ARGS)
 
 check: lint imports types web test ## All that CI runs, quickest first
 
 soak: setup oracles ## The long forms of tests
-	@$(BIN)/pytest -q -m soak $(PYTEST_ARGS)
+	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m soak $(PYTEST_ARGS)
