@@ -2,7 +2,8 @@
 
 * StackError
   x ServerMissing, JavaMissing, JarsMissing, JarChanged     something has to be fetched
-  x PortTaken, NoSpace, NotWritable, AlreadyRunning         the machine is in the way
+  x PortTaken, PortInvalid, NoSpace, NotWritable            the machine is in the way
+  x AlreadyRunning, SecretsInvalid                          `.stack/` is in use, or broken
   x DataOfAnotherVersion, PasswordRefused                   `.stack/` does not fit what runs on it
   x ChildExited, NotReady, StepFailed                       a server or service did not come up
   x WorldInvalid                                            a bad argument of `seed`
@@ -11,6 +12,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 
 
 class StackError(Exception):
@@ -19,43 +21,56 @@ class StackError(Exception):
     def __init__(self, **facts: object) -> None:
         """Fill the docstring of the class, which is the message, with `facts`."""
         self.facts = facts
-        super().__init__(
-            " ".join(inspect.cleandoc(type(self).__doc__ or "").format(**facts).split())
-        )
+        message = inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ")
+        super().__init__(message.format(**facts))
 
 
 class ServerMissing(StackError):
     """No {name} found: {fix}, or point {variable} at the folder of your own."""
 
 
+class JavaMissing(StackError):
+    """No Java 17 or 21 {where}: install one (apt install openjdk-17-jre-headless), or set JAVA_HOME."""  # noqa: E501 -- one line for the user
+
+
+class JarsMissing(StackError):
+    """Neo4j's jars could not be fetched by {tool}{last}: see the lines above, and try again."""
+
+
+class JarChanged(StackError):
+    """Neo4j's jars in {folder} are not those of stack/neo4j-jars.sha256 ({what}): delete the folder."""  # noqa: E501
+
+
 class PortTaken(StackError):
-    """Port {port} for {name} is taken{holder}: stop that program or set {variable} to a free port."""
+    """Port {port} for {name} is taken{holder}: stop that, or set {variable} to a free port."""
+
+
+class PortInvalid(StackError):
+    """{variable}={value} is not a port: set it to a number from 1 to 65535."""
 
 
 class NoSpace(StackError):
-    """No space left for {name} in {folder} ({free_mb} MB free, {needed_mb} MB needed): free some,
-    then start again.
-    """
+    """No space for {name} in {folder} ({free_mb} MB free, {needed_mb} needed): free some first."""
 
 
 class NotWritable(StackError):
-    """{folder} cannot be written by user {user}: fix its owner or permissions (chown -R {user} {folder})."""
+    """User {user} cannot write {folder}: fix owner or permissions (chown -R {user} {folder})."""
 
 
 class AlreadyRunning(StackError):
     """The stack already runs here (pid {pid}): use it, or stop it with `make down`."""
 
 
+class SecretsInvalid(StackError):
+    """{path} is not what was written ({reason}): restore it, or start anew with `make clean`."""
+
+
 class DataOfAnotherVersion(StackError):
-    """{folder} was made by {name} {made} and the one found is {found}: point {variable} at {made},
-    or start anew with `make clean`.
-    """
+    """{folder} is of {name} {made}, not {found}: point {variable} at {made}, or `make clean`."""
 
 
 class PasswordRefused(StackError):
-    """{name} refuses the password kept in .stack/secrets.json: restore that file, or start anew with
-    `make clean`.
-    """
+    """{name} refuses the password of .stack/secrets.json: restore that file, or `make clean`."""
 
 
 class ChildExited(StackError):
@@ -63,14 +78,18 @@ class ChildExited(StackError):
 
 
 class NotReady(StackError):
-    """{name} did not answer within {seconds} s (last try: {reason}): see its lines above, and try again."""
+    """{name} did not answer within {seconds} s ({reason}): see its lines above, and try again."""
 
 
 class StepFailed(StackError):
     """{step} failed with code {code}{last}."""
 
 
-def last_lines(lines: list[str], count: int = 3) -> str:
+class WorldInvalid(StackError):
+    """{what}: {fix}."""
+
+
+def last_lines(lines: Iterable[str], count: int = 3) -> str:
     """The end of an output as a clause for the messages above; empty when there is none."""
     found = [line.strip() for line in lines if line.strip()][-count:]
     return ": " + " | ".join(found) if found else ""

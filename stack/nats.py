@@ -8,12 +8,11 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from nats.aio.client import Client
 
 from stack.folders import check_writable
-from stack.resolve import find_folder
+from stack.resolve import find_program
 from stack.server import Command
 
 VARIABLE = "NATS_BIN"
@@ -28,13 +27,13 @@ class Nats:
     """A server of our own.
 
     Attributes:
-        binaries: the folder of `nats-server`.
+        program: `nats-server`, 2.12 or later.
         data: folder for its configuration and streams.
         port: TCP port on 127.0.0.1.
         passwords: one for each of `USERS`.
     """
 
-    binaries: Path
+    program: Path
     data: Path
     port: int
     passwords: Mapping[str, str]
@@ -54,7 +53,7 @@ class Nats:
         """MT_NATS_URL of a service, of `router` or of `admin`."""
         return f"nats://{user}:{self.passwords[user]}@127.0.0.1:{self.port}"
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Write the configuration, readable by us alone."""
         check_writable(self.data, name=self.name, needed_mb=SPACE_MB)
         self._config.touch(mode=0o600)
@@ -63,7 +62,7 @@ class Nats:
 
     def command(self) -> Command:
         """The server in the foreground."""
-        return Command([str(self.binaries / "nats-server"), "-c", str(self._config)])
+        return Command([str(self.program), "-c", str(self._config)])
 
     async def probe(self) -> None:
         """Ask JetStream for its account's figures as `admin`."""
@@ -83,8 +82,6 @@ class Nats:
             {
                 "listen": f"127.0.0.1:{self.port}",
                 "server_name": "microtwitt",
-                # Events are small; what is larger is a mistake.
-                "max_payload": 262_144,
                 "jetstream": {
                     "store_dir": str(self.data / "jetstream"),
                     "max_mem": 64_000_000,
@@ -100,33 +97,6 @@ class Nats:
         return self.data / "nats.json"
 
 
-@dataclass(frozen=True)
-class ExternalNats:
-    """Someone's own NATS with JetStream, by one URL that all services share."""
-
-    url: str
-
-    name = "nats"
-    stop_signal = signal.SIGTERM
-    stop_seconds = 0.0
-    ready_seconds = 30.0
-    log_file = None
-
-    def url_for(self, user: str) -> str:
-        """The same URL for everyone: its users are not ours to make."""
-        return self.url
-
-    def prepare(self) -> None:
-        """Nothing: it is not ours."""
-
-    def command(self) -> None:
-        """Nothing to start."""
-
-    async def probe(self) -> None:
-        """Ask JetStream for its account's figures."""
-        await probe(self.url)
-
-
 def permissions(user: str) -> dict[str, object]:
     """What a user may publish and subscribe to; what is not named is refused."""
     if user == "admin":
@@ -140,7 +110,7 @@ def permissions(user: str) -> dict[str, object]:
 
 
 def jetstream_subjects() -> list[str]:
-    """Make our streams, make and read our consumers, acknowledge: no purge, no delete, no restore."""
+    """Make our streams, make and read our consumers, acknowledge; no purge, delete or restore."""
     per_stream = [
         "STREAM.CREATE.{}",
         "STREAM.UPDATE.{}",
@@ -154,9 +124,9 @@ def jetstream_subjects() -> list[str]:
     return ["$JS.API.INFO", "$JS.API.STREAM.NAMES", *api, *(f"$JS.ACK.{s}.>" for s in STREAMS)]
 
 
-def find_binaries(environ: Mapping[str, str]) -> Path:
-    """The folder of `nats-server`: NATS_BIN, then the PATH, then the wheel."""
-    return find_folder("nats-server", variable=VARIABLE, environ=environ)
+def find_server(environ: Mapping[str, str]) -> Path:
+    """The program: from NATS_BIN, then the PATH, then the wheel."""
+    return find_program("nats-server", variable=VARIABLE, environ=environ)
 
 
 async def probe(url: str) -> None:
@@ -172,15 +142,9 @@ async def probe(url: str) -> None:
             max_reconnect_attempts=0,
             error_cb=_ignore,
         )
-        await client.jetstream().account_info()
+        await client.jetstream().account_info()  # pyright: ignore[reportUnknownMemberType] -- its options are untyped
     finally:
         await client.close()
-
-
-def without_password(url: str) -> str:
-    """`url` as it may be printed."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 async def _ignore(_: Exception) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stack.errors import PortTaken
+from stack.errors import PortInvalid, PortTaken
 
 DEFAULTS = {
     "router": 3000,
@@ -21,6 +20,7 @@ DEFAULTS = {
     "nats": 14222,
     "neo4j": 17687,
 }
+PORTS = 65_536
 LISTENING = "0A"
 
 
@@ -30,8 +30,15 @@ def variable(name: str) -> str:
 
 
 def port_of(name: str, environ: Mapping[str, str]) -> int:
-    """The port for `name`."""
-    return int(environ.get(variable(name)) or DEFAULTS[name])
+    """The port for `name`.
+
+    Raises:
+        PortInvalid: the environment names none that can be.
+    """
+    value = environ.get(variable(name)) or str(DEFAULTS[name])
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < PORTS):
+        raise PortInvalid(variable=variable(name), value=value)
+    return int(value)
 
 
 def check_free(name: str, port: int) -> None:
@@ -90,5 +97,5 @@ def _open_files(process: Path) -> list[str]:
     with contextlib.suppress(OSError):
         for descriptor in (process / "fd").iterdir():
             with contextlib.suppress(OSError):
-                found.append(str(Path(os.readlink(descriptor))))
+                found.append(str(descriptor.readlink()))
     return found

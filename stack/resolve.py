@@ -1,4 +1,4 @@
-"""Where a server's program is: the environment's folder, then the system's, then a wheel of ours."""
+"""Where a server's program is: the environment's folder, then the system's, then our wheel's."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from stack.errors import ServerMissing
 OUR_SCRIPTS = Path(sys.executable).parent
 
 
-def find_folder(
-    program: str,
-    *,
+def find_program(
+    *names: str,
     variable: str,
     environ: Mapping[str, str],
     system: Sequence[Path] = (),
     wheels: Sequence[Path] = (OUR_SCRIPTS,),
 ) -> Path:
-    """The first folder that holds `program`.
+    """The first program called one of `names`.
 
     Args:
-        program: file name of the program, for example `initdb`.
-        variable: the environment variable that overrides the search; wrong means an error, never
-            another program in its place.
+        names: file names, the preferred one first.
+        variable: the environment variable that overrides the search with a folder; a wrong one
+            is an error, never a reason to take another program.
         environ: usually `os.environ`.
         system: folders of system packages that are not on the PATH.
         wheels: folders of installed wheels.
@@ -35,18 +34,16 @@ def find_folder(
         ServerMissing: in none of them.
     """
     named = environ.get(variable)
-    candidates = [Path(named)] if named else [*_on_path(program, environ), *system, *wheels]
-    for folder in candidates:
-        if os.access(folder / program, os.X_OK):
-            return folder.absolute()
+    folders = [Path(named)] if named else [*_path_folders(environ), *system, *wheels]
+    for folder in folders:
+        for name in names:
+            if shutil.which(name, path=str(folder)):
+                return (folder / name).absolute()
     fix = f"{variable}={named} has none" if named else "run `make setup`"
-    raise ServerMissing(name=program, fix=fix, variable=variable)
+    raise ServerMissing(name=names[0], fix=fix, variable=variable)
 
 
-def _on_path(program: str, environ: Mapping[str, str]) -> list[Path]:
+def _path_folders(environ: Mapping[str, str]) -> list[Path]:
     # A venv on the PATH is not the system: its wheels come last, by the `wheels` argument.
-    folders = [part for part in environ.get("PATH", "").split(os.pathsep) if part]
-    outside = [part for part in folders if Path(part).absolute() != OUR_SCRIPTS]
-    found = shutil.which(program, path=os.pathsep.join(outside)) if outside else None
-    # Resolved, since Postgres looks for its own files beside the program behind a symlink.
-    return [Path(found).resolve().parent] if found else []
+    folders = [Path(part) for part in environ.get("PATH", "").split(os.pathsep) if part]
+    return [folder for folder in folders if folder.absolute() != OUR_SCRIPTS]

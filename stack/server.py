@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import signal
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -35,19 +34,6 @@ class Command:
     def full_environment(self) -> dict[str, str]:
         """Our own environment with the command's on top."""
         return {**os.environ, **self.environment}
-
-    def run(self, *, timeout_seconds: float) -> subprocess.CompletedProcess[str]:
-        """Run it to its end, output captured as text (stderr within stdout)."""
-        return subprocess.run(  # noqa: S603 -- our own command line
-            self.leashed(signal.SIGKILL),
-            env=self.full_environment(),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_seconds,
-            check=False,
-        )
 
 
 class Server(Protocol):
@@ -78,8 +64,8 @@ class Server(Protocol):
         """A file it logs to instead of its output."""
         ...
 
-    def prepare(self) -> None:
-        """Do what must be done once or before each start; may block for seconds."""
+    async def prepare(self) -> None:
+        """Do what must be done once or before each start."""
         ...
 
     def command(self) -> Command | None:
@@ -91,13 +77,38 @@ class Server(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Someone's own server, given by its URL: asked for an answer, never started or stopped."""
+
+    name: str
+    url: str
+    ask: Callable[[str], Awaitable[None]]
+
+    stop_signal = signal.SIGTERM
+    stop_seconds = 0.0
+    ready_seconds = 30.0
+    log_file = None
+
+    async def prepare(self) -> None:
+        """Nothing: it is not ours."""
+
+    def command(self) -> Command | None:
+        """Nothing to start."""
+        return None
+
+    async def probe(self) -> None:
+        """Ask it the question that its kind understands."""
+        await self.ask(self.url)
+
+
 def account_without_root() -> str | None:
-    """The user for servers that refuse to run as root: `nobody` when we are root, else ourselves."""
+    """The account of a server that refuses to run as root; `None` is our own."""
     return "nobody" if os.geteuid() == 0 else None
 
 
 def own(path: Path, account: str | None) -> None:
-    """Give a file or folder to `account` (no-op when that is ourselves)."""
+    """Give a file or folder to `account`; nothing to do when that is our own."""
     if account is not None:
         entry = pwd.getpwnam(account)
         os.chown(path, entry.pw_uid, entry.pw_gid)

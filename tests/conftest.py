@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from stack import nats, postgres
+from stack import fetch, nats, neo4j, postgres, redis, roles
+from stack.folders import Folders
 from stack.ports import free_port
 from tests.servers import RunningServer, Servers
 
-# What is lost when the machine loses power is of no use to a test.
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+PROJECT = Folders(Path(__file__).resolve().parents[1])
+# Safe when a server is killed, not when the machine loses power: tests do only the former.
+QUICK = ("fsync=off", "full_page_writes=off", "max_connections=200")
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +35,8 @@ def new_postgres(servers: Servers) -> postgres.Postgres:
 
 def new_nats(servers: Servers) -> nats.Nats:
     passwords = {user: secrets.token_urlsafe(12) for user in nats.USERS}
-    binaries = nats.find_binaries(os.environ)
-    return nats.Nats(binaries, servers.new_folder("nats"), free_port(), passwords)
+    program = nats.find_server(os.environ)
+    return nats.Nats(program, servers.new_folder("nats"), free_port(), passwords)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +51,33 @@ def postgres_server(servers: Servers) -> postgres.Postgres:
 def nats_server(servers: Servers) -> nats.Nats:
     """A running NATS: `.url` for the admin, `.url_for("users")` for a service's own user."""
     server = new_nats(servers)
+    servers.start(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def redis_server(servers: Servers) -> redis.Redis:
+    """A running Redis; `.url` has the password. Use keys of your own, or delete what you write."""
+    program = redis.find_server(os.environ)
+    password = secrets.token_urlsafe(12)
+    server = redis.Redis(program, servers.new_folder("redis"), free_port(), password)
+    servers.start(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(servers: Servers) -> neo4j.Neo4j:
+    """A running Neo4j, after 10-40 s: `.url` and `.auth` for the driver. One graph for the run."""
+    java = servers.run(fetch.ensure_java(PROJECT, os.environ, servers.log))
+    jars = servers.run(fetch.ensure_jars(PROJECT, os.environ, servers.log))
+    server = neo4j.Neo4j(
+        java,
+        jars,
+        servers.new_folder("neo4j"),
+        free_port(),
+        secrets.token_urlsafe(12),
+        jvm_options=neo4j.QUICK_START,
+    )
     servers.start(server)
     return server
 
@@ -83,10 +113,10 @@ def service_database(
 
     def make(service: str) -> str:
         database = f"test_{secrets.token_hex(6)}"
-        servers.run(postgres.create_database(admin, database))
+        servers.run(roles.create_database(admin, database))
         made.append(database)
-        return servers.run(postgres.create_service(admin, database, service, password))
+        return servers.run(roles.create_service(admin, database, service, password))
 
     yield make
     for database in made:
-        servers.run(postgres.drop_database(admin, database))
+        servers.run(roles.drop_database(admin, database))

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from stack.postgres import Postgres
 from stack.processes import Child, wait_ready
 from stack.server import Server
 
@@ -38,7 +39,7 @@ class RunningServer:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.server.prepare()
+        self._servers.run(self.server.prepare())
         self._child = self._servers.run(Child.launch(self.server, self._servers.log))
         self._servers.run(wait_ready(self.server, self._child))
 
@@ -76,8 +77,10 @@ class Servers:
         return running
 
     def end(self, running: RunningServer) -> None:
+        """End a server and delete its data."""
         self._running.remove(running)
-        running.stop()
+        # Postgres alone leaves shared memory behind when killed; Neo4j takes 10 s to end cleanly.
+        _ = running.stop() if isinstance(running.server, Postgres) else running.kill()
         running.server.remove()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -88,9 +91,8 @@ class Servers:
         self.lines.append((name, line))
 
     def close(self) -> None:
-        for running in reversed(self._running):
-            running.stop()
-            running.server.remove()
+        for running in reversed(list(self._running)):
+            self.end(running)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
