@@ -1,0 +1,132 @@
+"""From a document's text to an operation that is valid against the API schema.
+
+What is found is kept, refusals too, by the text itself: nothing of it depends on who asks. Plans
+depend on the viewer as well and are not kept here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import anyio
+import anyio.to_thread
+from graphql import GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule
+from graphql import parse as parse_document
+from graphql import validate as validate_document
+from graphql.language import DocumentNode, FieldNode
+from graphql.validation import ValidationRule, specified_rules
+
+from supergraph.model.operation import Operation, OperationUnknown, read_operation
+from supergraph.serve.configuration import LimitsSection
+from supergraph.serve.limits import check_document, check_text
+from supergraph.serve.merge_siblings import merge_siblings
+from supergraph.serve.refusals import (
+    LimitExceeded,
+    OperationNotFound,
+    OperationRefused,
+    SyntaxRefused,
+    ValidationRefused,
+)
+
+# Texts that are kept; an operation with its syntax tree is some 10 kB per kilobyte of text.
+_KEPT = 1_000
+_KEPT_TEXT = 20_000
+# Parsing holds the interpreter's lock: more threads would only take turns.
+_THREADS = 2
+_MAX_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One operation, ready for any viewer.
+
+    Attributes:
+        operation: valid against the API schema, within the limits.
+    """
+
+    operation: Operation
+
+
+class Preparer:
+    """Prepares documents, off the event loop where they are new."""
+
+    def __init__(
+        self, api_schema: GraphQLSchema, limits: LimitsSection, *, introspection: bool = True
+    ) -> None:
+        self._schema = api_schema
+        self._limits = limits
+        self._introspection = introspection
+        self._rules = [*specified_rules, ReservedAlias]
+        if not introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._kept: OrderedDict[tuple[str, str | None], Prepared | OperationRefused] = OrderedDict()
+        self._threads: anyio.CapacityLimiter | None = None
+
+    async def prepare(self, text: str, name: str | None) -> Prepared:
+        """Parse and validate a document, and take one operation out of it.
+
+        Raises:
+            OperationRefused: limits, syntax, validation, or no such operation.
+        """
+        kept = self._kept.get((text, name))
+        if kept is None:
+            if self._threads is None:
+                self._threads = anyio.CapacityLimiter(_THREADS)
+            kept = await anyio.to_thread.run_sync(self._prepare, text, name, limiter=self._threads)
+            self._keep(text, name, kept)
+        else:
+            self._kept.move_to_end((text, name))
+        if isinstance(kept, OperationRefused):
+            raise kept.with_traceback(None)
+        return kept
+
+    def _keep(self, text: str, name: str | None, outcome: Prepared | OperationRefused) -> None:
+        if len(text) > _KEPT_TEXT:
+            return
+        self._kept[text, name] = outcome
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def _prepare(self, text: str, name: str | None) -> Prepared | OperationRefused:
+        try:
+            check_text(text, self._limits)
+            document = _parse(text)
+            check_document(document, self._limits)
+            self._validate(document)
+            return Prepared(read_operation(document, name))
+        except OperationRefused as refused:
+            return refused
+        except OperationUnknown as error:
+            return OperationNotFound(str(error))
+        except RecursionError:
+            # A chain of many fragments: shallow in the text, deep once expanded.
+            return LimitExceeded("depth", self._limits.depth)
+
+    def _validate(self, document: DocumentNode) -> None:
+        errors = validate_document(
+            self._schema,
+            merge_siblings(document),
+            self._rules,
+            max_errors=_MAX_ERRORS,
+            hide_suggestions=not self._introspection,
+        )
+        if errors:
+            raise ValidationRefused(errors)
+
+
+class ReservedAlias(ValidationRule):
+    """No other field may stand under the key `__typename`: it says which type an object has."""
+
+    def enter_field(self, node: FieldNode, *_args: object) -> None:
+        """Refuse `__typename: other`."""
+        if node.alias and node.alias.value == "__typename" != node.name.value:
+            message = "The alias `__typename` is reserved."
+            self.report_error(GraphQLError(message, node))
+
+
+def _parse(text: str) -> DocumentNode:
+    try:
+        return parse_document(text)
+    except GraphQLError as error:
+        raise SyntaxRefused(error) from None
