@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-from graphql import GraphQLSchema
-
+from supergraph.execute.context import ExecutionContext, ExecutionResult
 from supergraph.execute.errors import ClientError
-from supergraph.execute.transport import Transport
+from supergraph.execute.introspect import introspect
+from supergraph.execute.run import run
+from supergraph.execute.shape import shape
 from supergraph.model.operation import Operation
-from supergraph.model.supergraph import Supergraph
 from supergraph.query_plan.nodes import QueryPlan
 
 __all__ = ["ClientError", "ExecutionContext", "ExecutionResult", "execute"]
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionContext:
-    """All that one request brings along besides its plan.
-
-    Attributes:
-        api_schema: what clients see; the answer is checked against it.
-        variables: coerced (`graphql.get_variable_values(…).coerced`): defaults are in, absent
-            ones are not.
-        denied: `(object type, field) → code` of the fields that this viewer may not see.
-        denied_types: `type → code` of the types that this viewer may not see.
-        timeout: seconds that each fetch may take.
-        timeouts: by subgraph name, where it differs.
-        deadline: seconds that the whole request may take; fetches that are late then fail.
-        sign: gives the headers that carry the viewer's claims, signed over the body.
-    """
-
-    supergraph: Supergraph
-    api_schema: GraphQLSchema
-    transport: Transport
-    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    denied: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    denied_types: Mapping[str, str] = field(default_factory=dict[str, str])
-    timeout: float = 2.0
-    timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
-    deadline: float = 10.0
-    sign: Callable[[bytes], Mapping[str, str]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionResult:
-    """A client's answer.
-
-    Attributes:
-        data: response keys in the order asked; `None` when a null bubbled to the top.
-    """
-
-    data: dict[str, Any] | None
-    errors: tuple[ClientError, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as GraphQL writes it; `errors` only where there are any."""
-        if not self.errors:
-            return {"data": self.data}
-        return {"errors": [error.to_json() for error in self.errors], "data": self.data}
 
 
 async def execute(
@@ -76,4 +26,6 @@ async def execute(
         operation: as the client sent it, valid against the API schema.
         context: the request.
     """
-    raise NotImplementedError
+    progress = await run(plan, context)
+    about_schema = introspect(operation, context)
+    return shape(operation, context, progress, about_schema)

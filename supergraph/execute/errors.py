@@ -21,6 +21,7 @@ from typing import Any
 
 from supergraph.execute.transport import (
     SubgraphAnswerInvalid,
+    SubgraphRefused,
     SubgraphTimeout,
     TransportError,
 )
@@ -55,3 +56,59 @@ class ClientError:
         if self.extensions:
             entry["extensions"] = dict(self.extensions)
         return entry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fault:
+    """What went wrong, before it is known where the client will see it.
+
+    Two faults are the same only if they are one object: a fault seen twice at one path is
+    reported once.
+    """
+
+    message: str
+    extensions: Mapping[str, Any]
+
+    def at(self, path: Path) -> ClientError:
+        """The error at a place of the client's answer."""
+        return ClientError(self.message, path, self.extensions)
+
+
+def fault_of_transport(error: TransportError, subgraph: str) -> Fault:
+    """Say what a failed request means to the client: no host, no status text, no traceback."""
+    extensions: dict[str, Any] = {"code": _transport_code(error), "service": subgraph}
+    if isinstance(error, SubgraphRefused):
+        extensions["http"] = {"status": error.status}
+    return Fault(type(error).__doc__ or "", extensions)
+
+
+def _transport_code(error: TransportError) -> str:
+    if isinstance(error, SubgraphTimeout):
+        return "SUBREQUEST_TIMEOUT"
+    if isinstance(error, SubgraphAnswerInvalid):
+        return "SUBREQUEST_MALFORMED_RESPONSE"
+    return "SUBREQUEST_HTTP_ERROR"
+
+
+def fault_of_subgraph(message: str, extensions: Mapping[str, Any], subgraph: str) -> Fault:
+    """Pass on what a subgraph said, without what it tells about its own inside."""
+    kept = {key: value for key, value in extensions.items() if key not in _INSIDE}
+    code = kept.pop("code", None) or "DOWNSTREAM_SERVICE_ERROR"
+    return Fault(message, {"code": code, **kept, "service": subgraph})
+
+
+def fault_of_value(message: str) -> Fault:
+    """A value that the API schema does not allow where it stands."""
+    return Fault(message, {"code": "RESPONSE_VALIDATION_FAILED"})
+
+
+def fault_of_denial(code: str) -> Fault:
+    """Something that this viewer may not see."""
+    return Fault(_DENIALS.get(code, "Not authorized."), {"code": code})
+
+
+_DENIALS = {
+    "UNAUTHENTICATED": "You must be logged in to see this.",
+    "FORBIDDEN": "You are not allowed to see this.",
+}
+_INSIDE = frozenset({"service", "exception", "stacktrace", "debug", "debugMessage"})

@@ -7,6 +7,7 @@ gives an async iterator of answers.
 Errors:
     * TransportError
       - SubgraphUnreachable
+      - SubgraphRefused
       - SubgraphTimeout
       - SubgraphAnswerInvalid
 """
@@ -26,6 +27,14 @@ class TransportError(Exception):
 
 class SubgraphUnreachable(TransportError):
     """The subgraph cannot be reached."""
+
+
+class SubgraphRefused(TransportError):
+    """The subgraph answered with an HTTP error."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP status {status}")
+        self.status = status
 
 
 class SubgraphTimeout(TransportError):

@@ -1,0 +1,108 @@
+"""Run one step of a plan: gather its inputs, ask the subgraph, merge the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from supergraph.execute.answer import Answer, SubgraphError, read_answer
+from supergraph.execute.entities import look_up
+from supergraph.execute.errors import fault_of_transport
+from supergraph.execute.failures import Told, Wanted
+from supergraph.execute.places import find_places
+from supergraph.execute.progress import Progress
+from supergraph.execute.rewrites import rewrite, rewrite_path
+from supergraph.execute.selections import Scope, parse_fetch
+from supergraph.execute.step import Step
+from supergraph.execute.transport import SubgraphRequest, SubgraphTimeout, TransportError
+
+_log = logging.getLogger(__name__)
+
+_HEADERS = {
+    "content-type": "application/json",
+    "accept": "application/graphql-response+json, application/json;q=0.9",
+}
+
+
+async def fetch(step: Step, progress: Progress) -> None:
+    """Run one step.
+
+    Never raises for what the subgraph does: that becomes failures in the data.
+    """
+    if step.entities:
+        await _fetch_entities(step, progress)
+    else:
+        await _fetch_root(step, progress)
+
+
+async def _fetch_root(step: Step, progress: Progress) -> None:
+    places = find_places(progress.data, step.path, progress.conditions)
+    if not places:
+        return
+    answer = await _ask(step, {}, progress)
+    conditions = progress.conditions
+    told = [
+        Told(error.fault, error.path and rewrite_path(error.path, step.output_rewrites, conditions))
+        for error in answer.errors
+    ]
+    data = rewrite(answer.data, step.output_rewrites, conditions)
+    wanted = Wanted(*_selection(step, progress), step.output_rewrites)
+    progress.take(places, data, told, wanted)
+
+
+async def _fetch_entities(step: Step, progress: Progress) -> None:
+    sets, scope = _selection(step, progress)
+    fields = scope.collect(sets, None)
+    lookups = [
+        look_up(batch, fields.get(batch.alias, ()), scope, progress) for batch in step.entities
+    ]
+    if any(lookup.inputs.unique for lookup in lookups):
+        inputs = {lookup.batch.variable: lookup.inputs.unique for lookup in lookups}
+        answer = await _ask(step, inputs, progress)
+        for lookup in lookups:
+            lookup.take(answer, step, progress)
+
+
+def _selection(step: Step, progress: Progress) -> tuple[tuple[Any, ...], Scope]:
+    root, fragments = parse_fetch(step.operation)
+    return (root,), Scope(fragments, progress.context.variables, progress.conditions)
+
+
+async def _ask(step: Step, inputs: Mapping[str, Any], progress: Progress) -> Answer:
+    """Send the step's request; an answer that did not come is an answer of errors."""
+    request = _request(step, inputs, progress)
+    try:
+        async with asyncio.timeout_at(_late_at(step, progress)):
+            response = await progress.context.transport.send(request)
+        return read_answer(response, step.subgraph)
+    except TimeoutError:
+        error: TransportError = SubgraphTimeout()
+    except TransportError as failed:
+        error = failed
+    _log.warning("subgraph %s: %s %s", step.subgraph, type(error).__name__, error)
+    return Answer(None, (SubgraphError(fault_of_transport(error, step.subgraph), None),))
+
+
+def _late_at(step: Step, progress: Progress) -> float:
+    context = progress.context
+    timeout = context.timeouts.get(step.subgraph, context.timeout)
+    return min(asyncio.get_running_loop().time() + timeout, progress.ends_at)
+
+
+def _request(step: Step, inputs: Mapping[str, Any], progress: Progress) -> SubgraphRequest:
+    context = progress.context
+    variables = {
+        name: context.variables[name] for name in step.variables if name in context.variables
+    }
+    content: dict[str, Any] = {"query": step.operation}
+    if variables or inputs:
+        content["variables"] = {**variables, **inputs}
+    if step.operation_name:
+        content["operationName"] = step.operation_name
+    body = msgspec.json.encode(content)
+    headers = {**_HEADERS, **(context.sign(body) if context.sign else {})}
+    return SubgraphRequest(step.subgraph, step.kind, body, headers)

@@ -1,0 +1,50 @@
+"""The answer of one client's operation as far as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from supergraph.execute.context import ExecutionContext
+from supergraph.execute.failures import Loose, Told, Wanted, hang
+from supergraph.execute.json_values import Object, copied
+from supergraph.execute.merge import merge
+from supergraph.execute.places import Place
+from supergraph.execute.selections import TypeConditions
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the steps of a plan read and write.
+
+    Attributes:
+        ends_at: when the whole request is late, in the event loop's seconds.
+        data: the client's data and whatever else fetches needed, with failures in it.
+        loose: errors that explain no null.
+    """
+
+    context: ExecutionContext
+    ends_at: float
+    data: Object = field(default_factory=dict[str, object])
+    loose: list[Loose] = field(default_factory=list[Loose])
+
+    @property
+    def conditions(self) -> TypeConditions:
+        """Type conditions in the merged schema."""
+        return TypeConditions(self.context.supergraph.schema)
+
+    def take(
+        self, places: Iterable[Place], data: Object | None, told: Sequence[Told], wanted: Wanted
+    ) -> None:
+        """Give every place its own copy of what was fetched, with the errors hung onto it.
+
+        Args:
+            places: objects in `self.data`.
+            data: what a fetch brought for them, rewritten.
+            told: the errors that came with it, with paths in `data`.
+            wanted: what the fetch selects.
+        """
+        for place in places:
+            got, loose = hang(copied(data), told, wanted, place.type_name)
+            self.loose += (Loose(one.fault, place.path + one.path) for one in loose)
+            merge(place.object, got, self.context.supergraph.schema)
