@@ -66,9 +66,9 @@ class SharingSection(_Section):
 
     @field_validator("subgraph", "client")
     @classmethod
-    def _off(cls, value: str, info: ValidationInfo) -> str:
+    def _off(cls, value: str) -> str:
         if value == "on":
-            raise ValueError(f"sharing.{info.field_name} is not in force yet: only `off` is")
+            raise ValueError("not in force yet, only `off` is accepted")
         return value
 
 
@@ -93,7 +93,7 @@ class AuthSection(_Section):
         parts = {"jwks_url": self.jwks_url, "issuer": self.issuer, "audience": self.audience}
         missing = [name for name, value in parts.items() if not value]
         if 0 < len(missing) < len(parts):
-            raise ValueError(f"tokens need jwks_url, issuer and audience: {missing} missing")
+            raise ValueError(f"tokens need {' and '.join(missing)} besides")
         return self
 
 
