@@ -1,0 +1,1 @@
+"""What every running service needs and no service owns: a closed list, without a domain word."""
