@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,19 +18,23 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Folders:
-    """The project's root; `.stack/` has data, `.cache/` what was fetched and survives a clean."""
+    """Where things are.
+
+    Attributes:
+        project: the code.
+        stack: data, secrets and run records; gone after a clean.
+        cache: jars, Java and tools that were fetched; survives a clean.
+    """
 
     project: Path
+    stack: Path
+    cache: Path
 
-    @property
-    def stack(self) -> Path:
-        """Data, secrets and run records."""
-        return self.project / ".stack"
-
-    @property
-    def cache(self) -> Path:
-        """Jars, Java and copies of programs."""
-        return self.project / ".cache"
+    @classmethod
+    def of(cls, project: Path, environ: Mapping[str, str]) -> Folders:
+        """`.stack/` and `.cache/` in the project; MT_STACK names another folder for data."""
+        stack = Path(environ.get("MT_STACK") or project / ".stack").absolute()
+        return cls(project, stack, project / ".cache")
 
 
 def reachable(path: Path) -> bool:

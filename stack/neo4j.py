@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from neo4j import AsyncGraphDatabase
 from neo4j.exceptions import AuthError
@@ -126,6 +127,13 @@ class Neo4j:
         if done.code != 0:
             last = last_lines(done.lines)
             raise StepFailed(step="Setting Neo4j's password", code=done.code, last=last)
+
+
+async def probe(url: str) -> None:
+    """Return 1 from the server at a URL such as `bolt://user:password@host:7687`."""
+    parts = urlsplit(url)
+    place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    await ask(place, (parts.username, parts.password or "") if parts.username else None)
 
 
 async def ask(url: str, auth: tuple[str, str] | None) -> None:

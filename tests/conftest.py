@@ -14,7 +14,7 @@ from stack.folders import Folders
 from stack.ports import free_port
 from tests.servers import RunningServer, Servers
 
-PROJECT = Folders(Path(__file__).resolve().parents[1])
+PROJECT = Folders.of(Path(__file__).resolve().parents[1], os.environ)
 # Safe when a server is killed, not when the machine loses power: tests do only the former.
 QUICK = ("fsync=off", "full_page_writes=off", "max_connections=200")
 
