@@ -1,0 +1,61 @@
+"""What composition can answer besides a supergraph: one table of codes, errors and hints.
+
+`docs/errors.md` is printed from `CODES`; every code has a folder of cases in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from supergraph.compose.codes import CODES
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionError:
+    """Why the subgraphs do not compose.
+
+    Attributes:
+        code: a key of `CODES`.
+        message: one sentence for the author of the subgraph.
+        nodes: where, for example `[tweets] Tweet.author`; without a subgraph where it is merged.
+    """
+
+    code: str
+    message: str
+    nodes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a code that the table does not explain."""
+        assert self.code in CODES, self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A remark that does not fail composition, in the same shape as an error."""
+
+    code: str
+    message: str
+    nodes: tuple[str, ...] = ()
+
+
+Diagnostic = CompositionError | Hint
+
+
+def errors_of(diagnostics: Iterable[Diagnostic]) -> tuple[CompositionError, ...]:
+    """The errors among diagnostics, in order, each once."""
+    return tuple(dict.fromkeys(d for d in diagnostics if isinstance(d, CompositionError)))
+
+
+def hints_of(diagnostics: Iterable[Diagnostic]) -> tuple[Hint, ...]:
+    """The hints among diagnostics, in order, each once."""
+    return tuple(dict.fromkeys(d for d in diagnostics if isinstance(d, Hint)))
+
+
+def print_codes() -> str:
+    """The table as the Markdown of `docs/errors.md`."""
+    lines = ["# Errors of composition", "", "Printed from `supergraph/compose/codes.py`.", ""]
+    for code in sorted(CODES):
+        entry = CODES[code]
+        lines += [f"## {code}", "", entry.sentence, "", "```graphql", entry.example, "```", ""]
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""From the SDL of one subgraph to a `Subgraph`, or to the errors that make it none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from graphql import GraphQLError, parse
+from graphql.language import DocumentNode
+
+from supergraph.compose.diagnostics import CompositionError
+from supergraph.compose.ingest.definitions import definition_problems
+from supergraph.compose.ingest.federation_1 import upgrade
+from supergraph.compose.ingest.machinery import drop_machinery
+from supergraph.compose.ingest.names import Names, read_names
+from supergraph.compose.ingest.read_types import TypeReader
+from supergraph.compose.ingest.roots import renames, root_names, root_problems
+from supergraph.compose.ingest.unsupported import unsupported_features
+from supergraph.compose.ingest.validate import graphql_problems
+from supergraph.compose.subgraph import Subgraph, SubgraphSource
+
+
+def ingest(source: SubgraphSource, graph_id: str) -> Subgraph | list[CompositionError]:
+    """Read one subgraph.
+
+    Args:
+        graph_id: its value in the enum `join__Graph`.
+    """
+    document = _parse(source)
+    if isinstance(document, CompositionError):
+        return [document]
+    names = read_names(document, source.name)
+    if not isinstance(names, Names):
+        return names
+    problems = list(_problems(document, names, source.name))
+    return problems or _subgraph(document, names, source, graph_id)
+
+
+def _parse(source: SubgraphSource) -> DocumentNode | CompositionError:
+    try:
+        return parse(source.sdl, no_location=True)
+    except (GraphQLError, RecursionError) as error:
+        return _invalid(str(error), source.name)
+
+
+def _problems(document: DocumentNode, names: Names, subgraph: str) -> Iterator[CompositionError]:
+    """The first kind of problem found; what would only follow from it is left out."""
+    wrong = list(definition_problems(document, names, subgraph))
+    if wrong:
+        yield from wrong
+        return
+    own = drop_machinery(document, names, root_names(document)["query"])
+    broken = [_invalid(message, subgraph) for message in graphql_problems(own, names)]
+    yield from broken
+    if not broken:
+        yield from root_problems(own, subgraph)
+        yield from unsupported_features(own, names, subgraph)
+
+
+def _invalid(message: str, subgraph: str) -> CompositionError:
+    return CompositionError("INVALID_GRAPHQL", f"[{subgraph}] {message}", (f"[{subgraph}]",))
+
+
+def _subgraph(
+    document: DocumentNode, names: Names, source: SubgraphSource, graph_id: str
+) -> Subgraph:
+    own = drop_machinery(document, names, root_names(document)["query"])
+    reader = TypeReader(names, renames(own))
+    types = reader.read(own)
+    subgraph = Subgraph(
+        name=source.name,
+        id=graph_id,
+        url=source.url,
+        version=names.version,
+        types=types,
+        directives=reader.read_directives(own),
+        links=names.links,
+        local_names={d.name: local for local, d in names.directives.items()},
+    )
+    if not subgraph.is_federation_1:
+        return subgraph
+    return replace(subgraph, types=upgrade(types))

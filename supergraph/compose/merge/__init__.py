@@ -1,0 +1,77 @@
+"""Put the subgraphs together into one schema that says which of them has what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from supergraph.compose.diagnostics import Diagnostic
+from supergraph.compose.merge.context import Merging, Source
+from supergraph.compose.merge.enums import merge_enum
+from supergraph.compose.merge.executable import merge_executable
+from supergraph.compose.merge.features import Features, read_features
+from supergraph.compose.merge.inputs import merge_input
+from supergraph.compose.merge.interfaces import merge_interface
+from supergraph.compose.merge.objects import merge_object
+from supergraph.compose.merge.scalars import merge_scalar
+from supergraph.compose.merge.unions import merge_union
+from supergraph.compose.schema import DirectiveDefinition, TypeDefinition
+from supergraph.compose.subgraph import Subgraph
+from supergraph.federation.version import Version
+from supergraph.model.supergraph import Kind
+
+MergeKind = Callable[[Sequence[Source[TypeDefinition]], Merging], TypeDefinition]
+
+KINDS: Mapping[Kind, MergeKind] = {
+    Kind.OBJECT: merge_object,
+    Kind.INTERFACE: merge_interface,
+    Kind.UNION: merge_union,
+    Kind.ENUM: merge_enum,
+    Kind.INPUT: merge_input,
+    Kind.SCALAR: merge_scalar,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The merged schema, complete but not yet checked or printed.
+
+    Attributes:
+        types: by name, with `@join__*` and carried directives applied.
+        directives: definitions that clients may use.
+        features: the specifications that carried directives belong to.
+        version: the newest version of federation that a subgraph links.
+        found: errors and hints of the merge; with any error the types are not to be used.
+    """
+
+    subgraphs: Sequence[Subgraph]
+    types: Mapping[str, TypeDefinition]
+    directives: Sequence[DirectiveDefinition]
+    features: Features
+    version: Version
+    found: Sequence[Diagnostic]
+
+
+def merge(subgraphs: Sequence[Subgraph]) -> Merged:
+    """Merge subgraphs, of which there is at least one."""
+    merging = Merging(subgraphs, read_features(subgraphs))
+    names = dict.fromkeys(name for subgraph in subgraphs for name in subgraph.types)
+    types = {name: _merge_type(name, merging) for name in names}
+    return Merged(
+        subgraphs=subgraphs,
+        types={name: item for name, item in types.items() if item is not None},
+        directives=merge_executable(merging),
+        features=merging.features,
+        version=max(subgraph.version for subgraph in subgraphs),
+        found=merging.found,
+    )
+
+
+def _merge_type(name: str, merging: Merging) -> TypeDefinition | None:
+    sources = merging.sources(name)
+    kinds = {source.value.kind for source in sources}
+    if len(kinds) > 1:
+        words = " and ".join(sorted(kind.value.lower() for kind in kinds))
+        merging.error("TYPE_KIND_MISMATCH", f'"{name}" is {words} in different subgraphs', name)
+        return None
+    return KINDS[kinds.pop()](sources, merging)

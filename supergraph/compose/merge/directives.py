@@ -1,0 +1,142 @@
+"""Merge the applications of directives that the supergraph carries.
+
+Code: MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL stands in `fields.py`; here each directive has its
+own way to become one from several.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+
+from graphql import print_ast
+from graphql.language import (
+    BooleanValueNode,
+    IntValueNode,
+    ListValueNode,
+    StringValueNode,
+    ValueNode,
+)
+
+from supergraph.compose.merge.context import Merging
+from supergraph.compose.schema import Applied, Element
+
+Way = Callable[[Sequence[Applied]], Iterable[Applied]]
+
+
+def merge_directives(parts: Sequence[Element], merging: Merging, where: str) -> tuple[Applied, ...]:
+    """The applications that the merged element has, under the supergraph's names.
+
+    Args:
+        parts: the element in each subgraph that counts, at least one.
+        where: its coordinate, for hints.
+    """
+    merged: list[Applied] = []
+    for name, way in WAYS.items():
+        applied = [directive for part in parts for directive in part.applied(name)]
+        if not applied:
+            continue
+        found = list(way(applied))
+        if way is most_used and len({str(directive) for directive in applied}) > 1:
+            _hint(name, merging, where)
+        printed_name = merging.features.names.get(name, name)
+        merged += [Applied(printed_name, directive.arguments) for directive in found]
+    return tuple(merged)
+
+
+def _hint(name: str, merging: Merging, where: str) -> None:
+    text = f'"@{name}" has different arguments on "{where}"; the most frequent are taken'
+    merging.hint("INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", text, where)
+
+
+def distinct(applied: Sequence[Applied]) -> Iterable[Applied]:
+    """Each different application once: for repeatable directives and those without arguments."""
+    return {str(directive): directive for directive in applied}.values()
+
+
+def most_used(applied: Sequence[Applied]) -> Iterable[Applied]:
+    """The most frequent application, of equally frequent ones the first."""
+    by_text = {str(directive): directive for directive in reversed(applied)}
+    frequent, _ = Counter(str(directive) for directive in applied).most_common(1)[0]
+    return (by_text[frequent],)
+
+
+def greatest_weight(applied: Sequence[Applied]) -> Iterable[Applied]:
+    """@cost: the dearest subgraph counts."""
+    return (max(applied, key=lambda directive: _int(directive.arguments["weight"])),)
+
+
+def widest_list(applied: Sequence[Applied]) -> Iterable[Applied]:
+    """@listSize: the longest list, and every argument and field that any subgraph names."""
+    arguments: dict[str, ValueNode] = {}
+    sizes = [d.arguments["assumedSize"] for d in applied if "assumedSize" in d.arguments]
+    if sizes:
+        arguments["assumedSize"] = max(sizes, key=_int)
+    for name in ("slicingArguments", "sizedFields"):
+        lists = [d.arguments[name] for d in applied if name in d.arguments]
+        if lists:
+            arguments[name] = _union(lists)
+    flags = [d.flag("requireOneSlicingArgument", default=True) for d in applied]
+    if any("requireOneSlicingArgument" in d.arguments for d in applied):
+        arguments["requireOneSlicingArgument"] = BooleanValueNode(value=all(flags))
+    return (Applied("listSize", arguments),)
+
+
+def every_scope(applied: Sequence[Applied]) -> Iterable[Applied]:
+    """@requiresScopes: what every subgraph asks must hold."""
+    return (Applied("requiresScopes", {"scopes": _all_of(applied, "scopes")}),)
+
+
+def every_policy(applied: Sequence[Applied]) -> Iterable[Applied]:
+    """@policy: what every subgraph asks must hold."""
+    return (Applied("policy", {"policies": _all_of(applied, "policies")}),)
+
+
+WAYS: dict[str, Way] = {
+    "deprecated": most_used,
+    "specifiedBy": most_used,
+    "tag": distinct,
+    "inaccessible": distinct,
+    "authenticated": distinct,
+    "requiresScopes": every_scope,
+    "policy": every_policy,
+    "cost": greatest_weight,
+    "listSize": widest_list,
+}
+
+
+def _all_of(applied: Sequence[Applied], argument: str) -> ListValueNode:
+    """The conjunction of alternatives: one alternative of each, joined; none that another has."""
+    asked = [_alternatives(directive.arguments[argument]) for directive in applied]
+    joined = [frozenset[str]().union(*choice) for choice in product(*asked)]
+    unique = list(dict.fromkeys(joined))
+    least = [sets for sets in unique if not any(other < sets for other in unique)]
+    return ListValueNode(
+        values=tuple(
+            ListValueNode(values=tuple(StringValueNode(value=item) for item in sorted(sets)))
+            for sets in sorted(least, key=sorted)
+        )
+    )
+
+
+def _alternatives(value: ValueNode) -> list[frozenset[str]]:
+    return [frozenset(_strings(inner)) for inner in _items(value)]
+
+
+def _items(value: ValueNode) -> tuple[ValueNode, ...]:
+    """GraphQL takes a single value for a list of one."""
+    return tuple(value.values) if isinstance(value, ListValueNode) else (value,)
+
+
+def _strings(value: ValueNode) -> list[str]:
+    return [item.value for item in _items(value) if isinstance(item, StringValueNode)]
+
+
+def _union(lists: Sequence[ValueNode]) -> ListValueNode:
+    items = {print_ast(item): item for value in lists for item in _items(value)}
+    return ListValueNode(values=tuple(items.values()))
+
+
+def _int(value: ValueNode) -> int:
+    return int(value.value) if isinstance(value, IntValueNode) else 0
