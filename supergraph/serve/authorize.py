@@ -33,6 +33,7 @@ from chassis.identity import Viewer
 from supergraph.model.operation import Operation
 from supergraph.model.supergraph import Access
 from supergraph.serve.access import AccessRules, Coordinate, given_type
+from supergraph.serve.refusals import OperationTooComplex
 
 Place = TypeVar("Place", Coordinate, str)
 
@@ -41,6 +42,7 @@ FORBIDDEN = "FORBIDDEN"
 _TYPENAME = FieldNode(name=NameNode(value="__typename"))
 # Sets of scopes whose denials are kept: one entry per kind of viewer, not per viewer.
 _KEPT = 256
+_MOST_FIELDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ class Authorizer:
         self._denied = lru_cache(_KEPT)(self._find_denied)
 
     def authorize(self, operation: Operation, viewer: Viewer | None) -> Authorized:
-        """Cut the operation for one viewer; `None` is a viewer nobody knows."""
+        """Cut the operation for one viewer; `None` is a viewer nobody knows.
+
+        Raises:
+            OperationTooComplex: interfaces inside interfaces multiply by their types.
+        """
         denied = self._denied(viewer.scopes if viewer else None)
         if not denied:
             return Authorized(operation, {}, {})
@@ -123,6 +129,7 @@ class _Cut:
     def __init__(self, schema: GraphQLSchema, denied: Denied) -> None:
         self._schema = schema
         self._denied = denied
+        self._fields = 0
 
     def operation(self, operation: Operation) -> Operation:
         root = self._schema.get_root_type(operation.kind)
@@ -164,6 +171,9 @@ class _Cut:
         return (replace(node, selection_set=self._set(node.selection_set, inner)),)
 
     def _field(self, node: FieldNode, parent: GraphQLCompositeType) -> Iterable[SelectionNode]:
+        self._fields += 1
+        if self._fields > _MOST_FIELDS:
+            raise OperationTooComplex
         name = node.name.value
         if name.startswith("__") or isinstance(parent, GraphQLUnionType):
             return (node,)
@@ -187,7 +197,7 @@ class _Cut:
     def _objects(self, parent: GraphQLObjectType | GraphQLInterfaceType) -> list[GraphQLObjectType]:
         if isinstance(parent, GraphQLObjectType):
             return [parent]
-        return list(self._schema.get_possible_types(parent))
+        return sorted(self._schema.get_possible_types(parent), key=lambda named: named.name)
 
 
 def _on(named: GraphQLObjectType, node: FieldNode) -> InlineFragmentNode:

@@ -57,9 +57,6 @@ class Preparer:
         self._schema = api_schema
         self._limits = limits
         self._introspection = introspection
-        self._rules = [*specified_rules, ReservedAlias]
-        if not introspection:
-            self._rules.append(NoSchemaIntrospectionCustomRule)
         self._kept: OrderedDict[tuple[str, str | None], Prepared | OperationRefused] = OrderedDict()
         self._threads: anyio.CapacityLimiter | None = None
 
@@ -91,28 +88,77 @@ class Preparer:
     def _prepare(self, text: str, name: str | None) -> Prepared | OperationRefused:
         try:
             check_text(text, self._limits)
-            document = _parse(text)
+            document = parse(text)
             check_document(document, self._limits)
-            self._validate(document)
-            return Prepared(read_operation(document, name))
+            validate(document, self._schema, introspection=self._introspection)
+            return Prepared(take_operation(document, name))
         except OperationRefused as refused:
             return refused
-        except OperationUnknown as error:
-            return OperationNotFound(str(error))
         except RecursionError:
             # A chain of many fragments: shallow in the text, deep once expanded.
             return LimitExceeded("depth", self._limits.depth)
 
-    def _validate(self, document: DocumentNode) -> None:
-        errors = validate_document(
-            self._schema,
-            merge_siblings(document),
-            self._rules,
-            max_errors=_MAX_ERRORS,
-            hide_suggestions=not self._introspection,
-        )
-        if errors:
-            raise ValidationRefused(errors)
+
+def read_document(text: str, name: str | None, api_schema: GraphQLSchema) -> Operation:
+    """The operation of a document that is trusted not to be hostile.
+
+    Raises:
+        OperationRefused: syntax, validation, or no such operation.
+    """
+    document = parse(text)
+    validate(document, api_schema)
+    return take_operation(document, name)
+
+
+def parse(text: str) -> DocumentNode:
+    """Parse a document.
+
+    Raises:
+        SyntaxRefused: it is not GraphQL.
+    """
+    try:
+        return parse_document(text)
+    except GraphQLError as error:
+        raise SyntaxRefused(error) from None
+
+
+def validate(
+    document: DocumentNode, api_schema: GraphQLSchema, *, introspection: bool = True
+) -> None:
+    """Validate a document against what clients see.
+
+    Args:
+        document: parsed.
+        api_schema: without what is inaccessible, so that no message can name it.
+        introspection: without it, asking for the schema is refused and nothing is suggested.
+
+    Raises:
+        ValidationRefused: with every finding, up to a bound.
+    """
+    rules = [*specified_rules, ReservedAlias]
+    if not introspection:
+        rules.append(NoSchemaIntrospectionCustomRule)
+    errors = validate_document(
+        api_schema,
+        merge_siblings(document),
+        rules,
+        max_errors=_MAX_ERRORS,
+        hide_suggestions=not introspection,
+    )
+    if errors:
+        raise ValidationRefused(errors)
+
+
+def take_operation(document: DocumentNode, name: str | None) -> Operation:
+    """Take one operation out of a valid document.
+
+    Raises:
+        OperationNotFound: none of that name, or several and no name given.
+    """
+    try:
+        return read_operation(document, name)
+    except OperationUnknown as error:
+        raise OperationNotFound(str(error)) from None
 
 
 class ReservedAlias(ValidationRule):
@@ -123,10 +169,3 @@ class ReservedAlias(ValidationRule):
         if node.alias and node.alias.value == "__typename" != node.name.value:
             message = "The alias `__typename` is reserved."
             self.report_error(GraphQLError(message, node))
-
-
-def _parse(text: str) -> DocumentNode:
-    try:
-        return parse_document(text)
-    except GraphQLError as error:
-        raise SyntaxRefused(error) from None

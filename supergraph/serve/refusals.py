@@ -7,8 +7,8 @@
         - CrossSiteRefused, HeaderInvalid
       + TokenRefused          401
       + OperationRefused      a well-formed request whose operation cannot be run
-        - SyntaxRefused, ValidationRefused, LimitExceeded, OperationNotFound
-        - VariablesRefused, MutationByGet, SubscriptionUnsupported
+        - SyntaxRefused, ValidationRefused, LimitExceeded, OperationTooComplex
+        - OperationNotFound, VariablesRefused, MutationByGet, SubscriptionUnsupported
       + Unavailable           not the client's fault
         - Starting, ViewerUnknowable, PlanFailed, InternalFault
 
@@ -212,6 +212,12 @@ class LimitExceeded(OperationRefused):
         """The one error, with the limit's name and value."""
         extensions = {"code": self.code, "limit": self.limit, "maximum": self.maximum}
         return [{"message": str(self), "extensions": extensions}]
+
+
+class OperationTooComplex(OperationRefused):
+    """The operation is too large or too deep to be planned."""
+
+    code = "OPERATION_TOO_COMPLEX"
 
 
 class OperationNotFound(OperationRefused):

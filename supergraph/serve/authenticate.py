@@ -1,0 +1,94 @@
+"""Who is asking: the access token in `Authorization`, verified against the issuer's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+import aiohttp
+import orjson
+
+from chassis.identity import (
+    KeysUnavailable,
+    TokenExpired,
+    TokenInvalid,
+    TokenVerifier,
+    Viewer,
+)
+from supergraph.serve.configuration import AuthSection
+from supergraph.serve.refusals import HeaderInvalid, TokenRefused, ViewerUnknowable
+
+_KEYS_TIMEOUT = aiohttp.ClientTimeout(total=5)
+_KEYS_BYTES = 100_000
+
+
+class Authenticator:
+    """Turns `Authorization` headers into viewers; without a configuration everyone is unknown."""
+
+    def __init__(self, auth: AuthSection) -> None:
+        self._verifier: TokenVerifier | None = None
+        if auth.jwks_url and auth.issuer and auth.audience:
+            self._verifier = TokenVerifier(
+                partial(fetch_keys, auth.jwks_url), issuer=auth.issuer, audience=auth.audience
+            )
+
+    async def authenticate(self, authorization: Sequence[str]) -> Viewer | None:
+        """The viewer, or `None` without a token.
+
+        Args:
+            authorization: every `Authorization` header of the request.
+
+        Raises:
+            HeaderInvalid: more than one header.
+            TokenRefused: not a bearer token, forged, expired or meant for someone else.
+            ViewerUnknowable: the issuer's keys were never read and cannot be now.
+        """
+        if self._verifier is None or not authorization:
+            return None
+        if len(authorization) > 1:
+            raise HeaderInvalid("The request has more than one `Authorization` header.")
+        scheme, _, token = authorization[0].strip().partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise TokenRefused("`Authorization` must be `Bearer` and an access token.")
+        return await self._verify(self._verifier, token.strip())
+
+    async def _verify(self, verifier: TokenVerifier, token: str) -> Viewer:
+        try:
+            return await verifier.verify(token)
+        except TokenExpired:
+            raise TokenRefused("The access token has expired.") from None
+        except TokenInvalid as error:
+            # Why stays in the log: it would tell a forger what to try next.
+            raise TokenRefused from error
+        except KeysUnavailable as error:
+            raise ViewerUnknowable from error
+
+
+async def fetch_keys(url: str) -> dict[str, Any]:
+    """Read an issuer's keys; redirects are not followed, so that only its own host counts.
+
+    Raises:
+        KeysUnavailable: no answer within 5 seconds, or none that is a key set.
+    """
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_KEYS_TIMEOUT) as session,
+            session.get(url, allow_redirects=False) as response,
+        ):
+            response.raise_for_status()
+            keys: object = orjson.loads(await _bounded(response.content))
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise KeysUnavailable(str(error)) from error
+    if not isinstance(keys, dict):
+        raise KeysUnavailable("the key set is not a JSON object")
+    return cast("dict[str, Any]", keys)
+
+
+async def _bounded(content: aiohttp.StreamReader) -> bytes:
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > _KEYS_BYTES:
+            raise ValueError("the key set is too large")
+    return bytes(body)

@@ -1,0 +1,126 @@
+"""What a router loads once and every request reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from chassis.identity import Viewer, sign_claims
+from supergraph.execute.context import ExecutionContext
+from supergraph.execute.transport import Transport
+from supergraph.model.api_schema import api_schema
+from supergraph.model.read_sdl import read_supergraph
+from supergraph.model.supergraph import Supergraph
+from supergraph.query_graph.build import QueryGraph, build_query_graph
+from supergraph.serve.access import read_access
+from supergraph.serve.authenticate import Authenticator
+from supergraph.serve.authorize import Authorized, Authorizer
+from supergraph.serve.configuration import Configuration, ConfigurationInvalid
+from supergraph.serve.prepare import Preparer
+
+_SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """One supergraph, ready to be asked.
+
+    Attributes:
+        secret: signs the claims that subgraphs get; none are sent without it.
+        timeouts: seconds per request to a subgraph, by its name.
+    """
+
+    supergraph: Supergraph
+    api_schema: GraphQLSchema
+    query_graph: QueryGraph
+    preparer: Preparer
+    authenticator: Authenticator
+    authorizer: Authorizer
+    transport: Transport
+    secret: bytes | None
+    timeouts: Mapping[str, float]
+
+    def context(
+        self, authorized: Authorized, variables: Mapping[str, Any], viewer: Viewer | None
+    ) -> ExecutionContext:
+        """What the executor needs for one request.
+
+        Args:
+            authorized: what this viewer may not see.
+            variables: coerced.
+            viewer: whose claims are signed for the subgraphs.
+        """
+        return ExecutionContext(
+            supergraph=self.supergraph,
+            api_schema=self.api_schema,
+            transport=self.transport,
+            variables=variables,
+            denied=authorized.denied,
+            denied_types=authorized.denied_types,
+            timeouts=self.timeouts,
+            sign=None if self.secret is None else partial(_sign, self.secret, viewer),
+        )
+
+
+def load_router(
+    sdl: str,
+    configuration: Configuration,
+    transport: Callable[[Supergraph], Transport],
+    environ: Mapping[str, str] | None = None,
+) -> Router:
+    """Read a supergraph and join everything that serves it.
+
+    Args:
+        sdl: the supergraph, from any composer.
+        configuration: read from `router.yaml`.
+        transport: made for the supergraph that was read.
+        environ: where the secret is; the process's environment when not given.
+
+    Raises:
+        SupergraphInvalid: the text is no supergraph.
+        PolicyUnsupported: it uses @policy.
+        UnsupportedFeature: it uses another feature that cannot be served.
+        ConfigurationInvalid: the secret is missing, or the configuration does not fit.
+    """
+    supergraph = read_supergraph(sdl)
+    visible = api_schema(supergraph)
+    return Router(
+        supergraph=supergraph,
+        api_schema=visible,
+        query_graph=build_query_graph(supergraph),
+        preparer=Preparer(
+            visible, configuration.limits, introspection=configuration.introspection == "on"
+        ),
+        authenticator=Authenticator(configuration.auth),
+        authorizer=Authorizer(visible, read_access(supergraph)),
+        transport=transport(supergraph),
+        secret=read_secret(configuration, os.environ if environ is None else environ),
+        timeouts={name: section.timeout for name, section in configuration.subgraphs.items()},
+    )
+
+
+def read_secret(configuration: Configuration, environ: Mapping[str, str]) -> bytes | None:
+    """The secret that signs claims, if one is configured.
+
+    Raises:
+        ConfigurationInvalid: its variable is not set, or too short.
+    """
+    name = configuration.auth.router_secret_env
+    if name is None:
+        return None
+    secret = environ.get(name, "")
+    if len(secret) < _SHORTEST_SECRET:
+        raise ConfigurationInvalid(
+            f"auth.router_secret_env: the environment variable {name} must hold "
+            f"{_SHORTEST_SECRET} characters or more"
+        )
+    return secret.encode()
+
+
+def _sign(secret: bytes, viewer: Viewer | None, body: bytes) -> Mapping[str, str]:
+    return sign_claims(secret, body, viewer)
