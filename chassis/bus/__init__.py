@@ -1,0 +1,23 @@
+"""Events over NATS JetStream, at least once; questions over core NATS.
+
+Errors:
+
+    BusUnavailable     NATS is away, has no stream, or nobody answers
+    SubjectInvalid     a part of a subject would change where it leads
+"""
+
+from __future__ import annotations
+
+from chassis.bus.connection import Bus
+from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
+from chassis.bus.subjects import BusUnavailable, SubjectInvalid, subject
+
+__all__ = [
+    "Bus",
+    "BusUnavailable",
+    "ConsumerOptions",
+    "Handler",
+    "SubjectInvalid",
+    "Subscription",
+    "subject",
+]

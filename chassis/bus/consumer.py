@@ -1,0 +1,229 @@
+"""A durable consumer: pulls events, hands them on, and puts aside what cannot be handled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from opentelemetry.trace import SpanKind
+
+from chassis.bus.subjects import EVENTS, BusUnavailable, subject
+from chassis.envelope import Envelope, EnvelopeInvalid
+from chassis.telemetry import extract, span
+
+if TYPE_CHECKING:
+    from chassis.bus.connection import Bus
+
+_T = TypeVar("_T")
+Handler = Callable[[Envelope], Awaitable[None]]
+
+LONGEST_ERROR = 500
+
+_log = structlog.get_logger("chassis.bus")
+
+
+@dataclass(frozen=True)
+class ConsumerOptions:
+    """Times in seconds, and counts.
+
+    Attributes:
+        tries: deliveries before an event is put aside.
+        backoff: wait after the first, second, … failed try; the last counts for the rest.
+        ack_wait: after it an event that was not answered for comes again; also the time that the
+            handler has.
+        batch: the most events pulled at once.
+        pull_seconds: how long a pull lasts; after a reconnect a new one follows within it.
+        retry_seconds: wait between attempts to reach the stream.
+    """
+
+    tries: int = 5
+    backoff: Sequence[float] = (1.0, 5.0, 15.0, 30.0)
+    ack_wait: float = 30.0
+    batch: int = 32
+    pull_seconds: float = 2.0
+    retry_seconds: float = 0.5
+
+
+class Subscription:
+    """A handler at its place in the stream, until `stop`."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        durable: str,
+        filters: Sequence[str],
+        handler: Handler,
+        options: ConsumerOptions | None,
+    ) -> None:
+        self._bus = bus
+        self._durable = durable
+        self._filters = list(filters)
+        self._handler = handler
+        self._options = options or ConsumerOptions()
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to pull, as soon as NATS is there."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End after the events in hand."""
+        self._stopping.set()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._pull_until_stopped()
+            except (Error, BusUnavailable) as error:
+                _log.warning("consumer waits", durable=self._durable, error=repr(error))
+                await self._unless_stopped(asyncio.sleep(self._options.retry_seconds))
+
+    async def _pull_until_stopped(self) -> None:
+        await self._unless_stopped(self._bus.wait_connected())
+        if self._stopping.is_set():
+            return
+        await self._bus.ensure_streams()
+        await self._bus.jetstream.add_consumer(EVENTS.name or "", self._config())
+        inbox = self._bus.client.new_inbox()
+        await self._bus.client.subscribe(inbox, cb=self._arrived.put)
+        while not self._stopping.is_set():
+            await self._pull(inbox)
+
+    def _config(self) -> ConsumerConfig:
+        return ConsumerConfig(
+            durable_name=self._durable,
+            filter_subjects=self._filters,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=self._options.ack_wait,
+            deliver_policy=DeliverPolicy.ALL,
+            # Unbounded: at its own bound JetStream drops an event without a word. We count.
+            max_deliver=-1,
+            max_ack_pending=self._options.batch * 8,
+        )
+
+    async def _pull(self, inbox: str) -> None:
+        """One request for a batch, answered event by event until it is used up or expires."""
+        ask = {"batch": self._options.batch, "expires": int(self._options.pull_seconds * 1e9)}
+        next_message = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS.name}.{self._durable}"
+        await self._bus.client.publish(next_message, json.dumps(ask).encode(), reply=inbox)
+        missing = self._options.batch
+        while missing > 0 and not self._stopping.is_set():
+            arrived = await self._next_messages()
+            messages = [message for message in arrived if not _is_status(message)]
+            await self._handle_all(messages)
+            missing -= len(messages)
+            if len(messages) < len(arrived) or not arrived:
+                # The request has expired, or was lost with a connection.
+                return
+
+    async def _next_messages(self) -> list[Msg]:
+        try:
+            async with asyncio.timeout(self._options.pull_seconds + 1):
+                first = await self._unless_stopped(self._arrived.get())
+        except TimeoutError:
+            first = None
+        messages = [first] if first is not None else []
+        while not self._arrived.empty():
+            messages.append(self._arrived.get_nowait())
+        return messages
+
+    async def _handle_all(self, messages: Sequence[Msg]) -> None:
+        # One after the other for one aggregate, else beside each other.
+        chains: dict[str, list[tuple[Msg, Envelope]]] = {}
+        for message in messages:
+            event = await self._read(message)
+            if event is not None:
+                chains.setdefault(event.subject, []).append((message, event))
+        await asyncio.gather(*(self._handle_chain(chain) for chain in chains.values()))
+
+    async def _handle_chain(self, chain: Sequence[tuple[Msg, Envelope]]) -> None:
+        for message, event in chain:
+            try:
+                await self._handle(message, event)
+            except (Error, BusUnavailable) as error:
+                # Not answered for: it comes again.
+                _log.warning("event not settled", durable=self._durable, error=repr(error))
+
+    async def _read(self, message: Msg) -> Envelope | None:
+        try:
+            return Envelope.from_bytes(message.data)
+        except EnvelopeInvalid as error:
+            # The same bytes will be no event the next time either.
+            try:
+                await self._put_aside(message, error)
+            except (Error, BusUnavailable) as unsettled:
+                _log.warning("event not settled", durable=self._durable, error=repr(unsettled))
+            return None
+
+    async def _handle(self, message: Msg, event: Envelope) -> None:
+        parent = extract({"traceparent": event.traceparent} if event.traceparent else {})
+        tries = message.metadata.num_delivered
+        with span(f"consume {event.type}", kind=SpanKind.CONSUMER, parent=parent):
+            if tries > self._options.tries:
+                # Whoever had it did not live to say so.
+                await self._put_aside(message, None)
+                return
+            try:
+                async with asyncio.timeout(self._options.ack_wait):
+                    await self._handler(event)
+            except Exception as error:
+                _log.exception(
+                    "event failed", durable=self._durable, event_id=event.id, tries=tries
+                )
+                await self._fail(message, tries, error)
+            else:
+                await message.ack()
+
+    async def _fail(self, message: Msg, tries: int, error: Exception) -> None:
+        if tries >= self._options.tries:
+            await self._put_aside(message, error)
+            return
+        waits = self._options.backoff
+        await message.nak(delay=waits[min(tries, len(waits)) - 1])
+
+    async def _put_aside(self, message: Msg, error: Exception | None) -> None:
+        metadata = message.metadata
+        sequence = metadata.sequence.stream
+        headers = {
+            # Once, also when the answer to the first time got lost.
+            "Nats-Msg-Id": f"{self._durable}.{sequence}",
+            "x-mt-error": _one_line(repr(error) if error else "the consumer died with it"),
+            "x-mt-subject": message.subject,
+            "x-mt-sequence": str(sequence),
+            "x-mt-tries": str(metadata.num_delivered),
+        }
+        await self._bus.put_dead_letter(subject("mt", "dlq", self._durable), message.data, headers)
+        await message.term()
+        _log.error("event put aside", durable=self._durable, sequence=sequence)
+
+    async def _unless_stopped(self, work: Awaitable[_T]) -> _T | None:
+        """Wait for `work`, or for `stop`, which gives it up."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            stop.cancel()
+            task.cancel()
+
+
+def _is_status(message: Msg) -> bool:
+    # What JetStream says about a pull has a status and no reply subject of a stored message.
+    return bool(message.headers and "Status" in message.headers and not message.data)
+
+
+def _one_line(text: str) -> str:
+    # A header ends at a line end, and is ASCII.
+    return " ".join(text[:LONGEST_ERROR].split()).encode("ascii", "backslashreplace").decode()
