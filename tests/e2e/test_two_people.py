@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
 from tests.e2e.client import Client
 from tests.e2e.system import System
 
+PASSWORD = "correct horse battery"
 
-def test_two_people_sign_up_and_use_everything(system: System):
-    alice, bob = Client(system.http), Client(system.http)
-    alice.sign_up("alice")
-    bob.sign_up("bob")
-    topic = f"zeppelin{uuid.uuid4().hex[:8]}"
 
-    # post, and read it back with its author at once
-    tweet = alice.post(f"Watching the {topic} land, très élégant")
-    assert tweet["author"] == {"username": alice.username, "displayName": "Alice"}
+@pytest.fixture(scope="module")
+def alice(system: System) -> Client:
+    return signed_up(system, "alice")
 
-    # posting again with the same key gives the same tweet
-    key = uuid.uuid4().hex
-    first = bob.data("post-tweet", input={"text": f"One {topic}", "idempotencyKey": key})
-    again = bob.data("post-tweet", input={"text": f"One {topic}", "idempotencyKey": key})
-    assert first["postTweet"]["tweet"]["id"] == again["postTweet"]["tweet"]["id"]
 
-    # reply, like twice, unlike by nobody
-    reply = bob.post("Where did it land?", replyToId=tweet["id"])
+@pytest.fixture(scope="module")
+def bob(system: System) -> Client:
+    return signed_up(system, "bob")
+
+
+def signed_up(system: System, name: str) -> Client:
+    client = Client(system.http)
+    client.sign_up(name)
+    return client
+
+
+def test_a_post_is_read_with_its_author_at_once(system: System):
+    carol = signed_up(system, "carol")
+    tweet = carol.post("First words")
+    assert tweet["author"] == {"username": carol.username, "displayName": "Carol"}
+
+
+def test_posting_again_with_the_same_key_gives_the_same_tweet(bob: Client):
+    post = {"text": "Only once", "idempotencyKey": uuid.uuid4().hex}
+    first = bob.data("post-tweet", input=post)["postTweet"]["tweet"]
+    again = bob.data("post-tweet", input=post)["postTweet"]["tweet"]
+    assert first == again
+
+
+def test_reply_and_like_stand_on_the_thread(alice: Client, bob: Client):
+    tweet = alice.post("Where does the river end?")
+    reply = bob.post("In the sea", replyToId=tweet["id"])
     for _ in range(2):
         liked = bob.data("like-tweet", id=tweet["id"])["likeTweet"]["tweet"]
         assert (liked["likeCount"], liked["viewerState"]) == (1, {"liked": True})
@@ -36,43 +54,49 @@ def test_two_people_sign_up_and_use_everything(system: System):
     unliked = bob.data("unlike-tweet", id=tweet["id"])["unlikeTweet"]["tweet"]
     assert (unliked["likeCount"], unliked["viewerState"]) == (0, {"liked": False})
 
-    # search folds case and accents
+
+def test_search_folds_case_and_accents(alice: Client, bob: Client):
+    topic = f"zeppelin{uuid.uuid4().hex[:8]}"
+    tweet = alice.post(f"Watching the {topic} land, très élégant")
     for words in (topic, topic.upper(), f"{topic} ELEGANT"):
         found = bob.data("search-tweets", query=words)["searchTweets"]["edges"]
-        assert tweet["id"] in [edge["node"]["id"] for edge in found], words
+        assert [edge["node"]["id"] for edge in found] == [tweet["id"]], words
+        assert found[0]["node"]["author"]["username"] == alice.username
 
-    # page through five more tweets, two at a time, while another arrives
-    mine = [alice.post(f"Note {number}")["id"] for number in range(5)] + []
-    seen, after = [], None
+
+def test_pages_neither_repeat_nor_lose_while_others_post(system: System):
+    dan = signed_up(system, "dan")
+    posted = [dan.post(f"Note {number}")["id"] for number in range(5)]
+    seen: list[str] = []
+    after = None
     while True:
-        page = alice.data("home", first=2, after=after)["viewer"]["user"]["tweets"]
+        page = dan.data("home", first=2, after=after)["viewer"]["user"]["tweets"]
         seen += [edge["node"]["id"] for edge in page["edges"]]
-        if after is None:
-            late = alice.post("Written between two pages")["id"]
+        dan.post("Written between two pages")
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-    assert seen == [*reversed(mine), tweet["id"]]
-    assert late not in seen
+    assert seen == posted[::-1]
 
-    # delete: gone for everyone; the reply stays and shows a tombstone
+
+def test_a_deleted_tweet_is_gone_and_its_reply_shows_a_tombstone(alice: Client, bob: Client):
+    tweet = alice.post("Soon gone")
+    reply = bob.post("Pity", replyToId=tweet["id"])
+    bob.data("like-tweet", id=tweet["id"])
     assert bob.data("delete-tweet", id=tweet["id"])["deleteTweet"]["code"] == "FORBIDDEN"
     assert alice.data("delete-tweet", id=tweet["id"])["deleteTweet"]["id"] == tweet["id"]
     assert bob.data("thread", id=tweet["id"])["tweet"] is None
-    orphan = bob.data("thread", id=reply["id"])["tweet"]
-    assert orphan["replyTo"]["reason"] == "DELETED"
+    assert bob.data("thread", id=reply["id"])["tweet"]["replyTo"]["reason"] == "DELETED"
 
-    # refresh: the new pair works, the old refresh token does not stay useful for long
-    old = alice.refresh_token
-    alice.keep(alice.data("refresh", refreshToken=old)["refresh"])
-    assert alice.data("sessions")["viewer"]["sessions"]
 
-    # log in once more elsewhere, then log out everywhere: every refresh token is dead
-    elsewhere = Client(system.http)
-    login = {"username": alice.username.upper(), "password": "correct horse battery"}
-    elsewhere.keep(elsewhere.data("log-in", input=login)["logIn"])
-    assert len(alice.data("sessions")["viewer"]["sessions"]) == 2
-    assert alice.data("log-out", everywhere=True)["logOut"]["__typename"] == "Done"
-    for client in (alice, elsewhere):
+def test_refresh_then_log_out_everywhere_ends_every_session(system: System):
+    here = signed_up(system, "erin")
+    here.keep(here.data("refresh", refreshToken=here.refresh_token)["refresh"])
+    there = Client(system.http)
+    login = {"username": here.username.upper(), "password": PASSWORD}
+    there.keep(there.data("log-in", input=login)["logIn"])
+    assert len(here.data("sessions")["viewer"]["sessions"]) == 2
+    assert here.data("log-out", everywhere=True)["logOut"]["__typename"] == "Done"
+    for client in (here, there):
         refused = client.data("refresh", refreshToken=client.refresh_token)["refresh"]
         assert refused["__typename"] == "BadCredentials"
