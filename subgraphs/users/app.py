@@ -1,0 +1,171 @@
+"""The composition root: settings → store → service → schema → server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from chassis import telemetry
+from chassis.bus import Bus
+from chassis.identity import TokenSigner, Viewer
+from chassis.outbox import Relay
+from chassis.postgres import Database, PostgresOutbox
+from chassis.server import ServiceApp, run, service_app
+from subgraphs.users import consumer
+from subgraphs.users.loaders import Loaders
+from subgraphs.users.model.rules import storable
+from subgraphs.users.model.values import Client
+from subgraphs.users.schema import SCHEMA
+from subgraphs.users.schema.context import Context, SignedIn
+from subgraphs.users.service.passwords import Passwords
+from subgraphs.users.service.resources import Lifetimes, Resources
+from subgraphs.users.settings import UsersSettings
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+LONGEST_CLIENT_TEXT: Final = 256
+
+
+class KeyUnusable(Exception):
+    """MT_TOKEN_KEY_FILE names no Ed25519 private key in PEM."""
+
+
+def serve(settings: UsersSettings) -> None:
+    """Serve until SIGTERM.
+
+    Raises:
+        KeyUnusable: the token key cannot be read.
+    """
+    telemetry.configure("users", traces=settings.traces, log_level=settings.log_level)
+    run(create_app(settings), host=settings.host, port=settings.port)
+
+
+def create_app(settings: UsersSettings) -> ServiceApp:
+    """Put the service together; it connects when its lifespan begins.
+
+    Raises:
+        KeyUnusable: the token key cannot be read.
+    """
+    resources = create_resources(settings)
+    graphql = UsersGraphQL(resources)
+    keys = JSONResponse(resources.signer.jwks(), headers={"cache-control": "max-age=60"})
+
+    async def jwks(_: Request) -> Response:
+        return keys
+
+    return service_app(
+        "users",
+        graphql=graphql,
+        router_secret=settings.router_secret.encode(),
+        ready=resources.database.ping,
+        lifespan=partial(_lifespan, settings, resources),
+        open_routes=[Route("/.well-known/jwks.json", jwks)],
+    )
+
+
+def create_resources(settings: UsersSettings) -> Resources:
+    """Make what the use cases work with.
+
+    Raises:
+        KeyUnusable: the token key cannot be read.
+    """
+    lifetimes = Lifetimes(
+        access=timedelta(seconds=settings.token_seconds),
+        refresh=timedelta(days=settings.refresh_days),
+        grace=timedelta(seconds=settings.refresh_grace_seconds),
+    )
+    signer = _signer(settings)
+    return Resources(
+        database=Database.connect(settings.database_url),
+        passwords=Passwords(threads=settings.hash_threads, queue=settings.hash_queue),
+        signer=signer,
+        lifetimes=lifetimes,
+    )
+
+
+def _signer(settings: UsersSettings) -> TokenSigner:
+    try:
+        return TokenSigner(
+            settings.token_key_file.read_bytes(),
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+            lifetime_seconds=settings.token_seconds,
+        )
+    except (OSError, ValueError, TypeError) as error:
+        raise KeyUnusable(f"{KeyUnusable.__doc__} ({error})") from error
+
+
+@asynccontextmanager
+async def _lifespan(
+    settings: UsersSettings, resources: Resources, _: Starlette
+) -> AsyncGenerator[None, None]:
+    """Relay events and answer questions while requests are served; NATS may come later."""
+    bus = await Bus.connect(settings.nats_url, "users")
+    await bus.ensure_streams()
+    relay = asyncio.create_task(Relay(PostgresOutbox(resources.database), bus).run())
+    try:
+        answer = partial(consumer.answer_cards, resources)
+        await bus.reply(consumer.CARDS_SUBJECT, consumer.QUEUE, answer)
+        yield
+    finally:
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay
+        await bus.close()
+        resources.passwords.close()
+        await resources.database.dispose()
+
+
+class UsersGraphQL(GraphQL[Context, None]):
+    """The schema over HTTP, with a context of its own for each request."""
+
+    def __init__(self, resources: Resources) -> None:
+        super().__init__(
+            SCHEMA,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=10),
+        )
+        self._resources = resources
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Context:
+        """Say who asks, by the claims that the gate verified."""
+        viewer: Viewer | None = request.state.viewer
+        return Context(
+            viewer=viewer and SignedIn(UUID(viewer.id), UUID(viewer.session_id)),
+            client=client_of(request),
+            resources=self._resources,
+            loaders=Loaders(self._resources),
+        )
+
+
+def client_of(request: Request | WebSocket) -> Client:
+    """Read what the router says of its client: `x-forwarded-for` and `user-agent`.
+
+    Without the former it passes nothing on, and the latter is its own name.
+    """
+    forwarded = request.headers.get("x-forwarded-for")
+    if forwarded is None:
+        return Client()
+    ip = _text(forwarded.split(",")[0].strip())
+    return Client(user_agent=_text(request.headers.get("user-agent")), ip=ip)
+
+
+def _text(value: str | None) -> str | None:
+    return value[:LONGEST_CLIENT_TEXT] if value and storable(value) else None

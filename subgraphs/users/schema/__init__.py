@@ -1,0 +1,47 @@
+"""What can be asked of users, in GraphQL: Apollo Federation 2, one subgraph of the whole.
+
+`types` is what there is, `queries` and `mutations` what can be asked and done, `refusals` the
+failures that clients are to expect, `faults` those that they are not.
+"""
+
+from typing import Final
+
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.federation import Schema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from subgraphs.users.schema.faults import CodedFaults
+from subgraphs.users.schema.mutations import Mutation
+from subgraphs.users.schema.queries import Query
+from subgraphs.users.schema.refusals import HANDLERS
+from subgraphs.users.schema.scalars import URL, URL_SCALAR
+from subgraphs.users.schema.types import Tweet
+
+FEDERATION: Final = "2.9"
+
+
+class UsersSchema(Schema):
+    """The schema; errors are logged by `faults`, once, and not again by Strawberry."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Leave logging to `CodedFaults`, which knows what is expected."""
+
+
+SCHEMA: Final = UsersSchema(
+    query=Query,
+    mutation=Mutation,
+    types=[Tweet],
+    extensions=[ParserCache, ValidationCache, CodedFaults],
+    config=StrawberryConfig(scalar_map={URL: URL_SCALAR}),
+    federation_version=FEDERATION,
+    exception_handlers=HANDLERS,
+)
+
+
+def print_sdl() -> str:
+    """The subgraph's SDL, as `_service { sdl }` gives it and as it stands in `schema/`."""
+    return SCHEMA.as_str()
