@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from supergraph.plan import plan
 from supergraph.query_graph.build import build_query_graph
 from supergraph.query_plan.printer import count_requests, depth
 from tests.oracles.node import oracle
-from tests.shared import shared
+from tests.oracles.normaliser import normaliser
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schema"
 OPERATIONS = sorted((SCHEMA / "operations").glob("*.graphql"))
@@ -31,16 +29,6 @@ def composed_by_apollo() -> str:
     answer = oracle("compose.mjs").ask(composer="apollo", subgraphs=subgraphs)
     assert not answer.get("errors"), answer
     return answer["supergraph"]
-
-
-def normaliser() -> Callable[[str], set[str]]:
-    path = shared("composition", "supergraph_norm.py")
-    spec = importlib.util.spec_from_file_location("supergraph_norm", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.normalise
 
 
 def descriptions(sdl: str) -> dict[str, str]:

@@ -1,0 +1,34 @@
+"""The hand-outs' canonical form of a supergraph, for comparing two composers' output."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from functools import cache
+
+from graphql import parse
+from graphql.language import DirectiveDefinitionNode, DocumentNode
+
+from tests.shared import shared
+
+
+@cache
+def normaliser() -> Callable[[str], set[str]]:
+    """`normalise(sdl)` of `composition/supergraph_norm.py`: one line for each thing it says."""
+    path = shared("composition", "supergraph_norm.py")
+    spec = importlib.util.spec_from_file_location("supergraph_norm", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.parse = _parse
+    return module.normalise
+
+
+def _parse(sdl: str, *, no_location: bool) -> DocumentNode:
+    # It expects an empty list where graphql-core 3.3 has none at all.
+    document = parse(sdl, no_location=no_location)
+    for definition in document.definitions:
+        if isinstance(definition, DirectiveDefinitionNode) and definition.arguments is None:
+            definition.arguments = ()
+    return document
