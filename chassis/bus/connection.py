@@ -37,7 +37,7 @@ class Bus:
         self._url = url
         self._name = name
         self._client = Client()
-        self._jetstream: JetStreamContext = self._client.jetstream(timeout=ACK_SECONDS)
+        self._jetstream = JetStreamContext(self._client, timeout=ACK_SECONDS)
         self._connected = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
@@ -110,7 +110,7 @@ class Bus:
         subscription.start()
         return subscription
 
-    async def request(self, subject: str, data: bytes, timeout: float = 1.0) -> bytes:
+    async def request(self, subject: str, data: bytes, timeout: float = 1.0) -> bytes:  # noqa: ASYNC109 seconds
         """Ask whoever answers `subject`.
 
         Raises:
@@ -140,7 +140,9 @@ class Bus:
 
         async def subscribe() -> None:
             await self._connected.wait()
-            await self._client.subscribe(checked(subject), queue=checked(queue), cb=received)
+            await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+                checked(subject), queue=checked(queue), cb=received
+            )
             await self._client.flush()
 
         if self.is_connected:
@@ -205,10 +207,10 @@ class Bus:
 
     async def _make_stream(self, stream: StreamConfig) -> None:
         try:
-            await self._jetstream.add_stream(stream)
+            await self._jetstream.add_stream(stream)  # pyright: ignore[reportUnknownMemberType] `params`
         except BadRequestError:
             # It is there with other settings, of an earlier version of ours.
-            await self._jetstream.update_stream(stream)
+            await self._jetstream.update_stream(stream)  # pyright: ignore[reportUnknownMemberType] `params`
 
     async def _make_streams_later(self) -> None:
         await self._connected.wait()
@@ -223,7 +225,7 @@ class Bus:
         with span(f"answer {message.subject}", kind=SpanKind.SERVER, parent=extract(headers)):
             try:
                 data, failed = await handler(message.data), None
-            except Exception:
+            except Exception:  # noqa: BLE001 the asker is told, and others are answered all the same
                 _log.exception("answer failed", subject=message.subject)
                 data, failed = b"", {FAILED_HEADER: "1"}
         try:
@@ -239,7 +241,7 @@ class Bus:
             disconnected_cb=self._on_disconnect,
             reconnected_cb=self._on_connect,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_SECONDS,
+            reconnect_time_wait=RECONNECT_SECONDS,  # pyright: ignore[reportArgumentType] it sleeps, so parts of a second do
             connect_timeout=2,
             ping_interval=10,
             drain_timeout=5,

@@ -94,9 +94,13 @@ class Subscription:
         if self._stopping.is_set():
             return
         await self._bus.ensure_streams()
-        await self._bus.jetstream.add_consumer(EVENTS.name or "", self._config())
+        await self._bus.jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType] `params`
+            EVENTS.name or "", self._config()
+        )
         inbox = self._bus.client.new_inbox()
-        await self._bus.client.subscribe(inbox, cb=self._arrived.put)
+        await self._bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+            inbox, cb=self._arrived.put
+        )
         while not self._stopping.is_set():
             await self._pull(inbox)
 
@@ -177,7 +181,7 @@ class Subscription:
             try:
                 async with asyncio.timeout(self._options.ack_wait):
                     await self._handler(event)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 whatever it is, the others go on
                 _log.exception(
                     "event failed", durable=self._durable, event_id=event.id, tries=tries
                 )

@@ -58,8 +58,9 @@ def _upgrade_to_head(connection: Connection, script_location: Path) -> None:
     config.set_main_option("path_separator", "os")
     scripts = ScriptDirectory.from_config(config)
 
-    def steps(revision: object, _: MigrationContext) -> list[RevisionStep]:
-        return scripts._upgrade_revs("head", revision)  # noqa: SLF001
+    def steps(revision: str, _: MigrationContext) -> list[RevisionStep]:
+        # As `alembic upgrade head` does, which would want an `env.py` in every service.
+        return scripts._upgrade_revs("head", revision)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
     with EnvironmentContext(config, scripts, fn=steps) as environment:
         environment.configure(connection=connection)

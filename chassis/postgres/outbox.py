@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] it has none; `_Listener` gives types
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,6 +53,15 @@ _FORGET_SENT = text("""
 """)
 
 
+class _Listener(Protocol):
+    """What we use of asyncpg's connection."""
+
+    async def fetchval(self, query: str) -> object: ...
+    async def add_listener(self, channel: object, callback: Callable[..., None]) -> None: ...
+    def is_closed(self) -> bool: ...
+    def terminate(self) -> None: ...
+
+
 class PostgresOutbox:
     """Implements `chassis.outbox.Outbox` on the tables of `event_tables`."""
 
@@ -59,7 +69,7 @@ class PostgresOutbox:
         self._database = database
         self._holder = ""
         self._bell = asyncio.Event()
-        self._listener: asyncpg.Connection | None = None
+        self._listener: _Listener | None = None
 
     async def lease(self, holder: str, seconds: float) -> bool:
         """Take or prolong the right to relay, unless another holder has it."""
@@ -113,7 +123,8 @@ class PostgresOutbox:
     async def _listen(self) -> None:
         url = make_url(self._database.url).set(drivername="postgresql")
         try:
-            listener = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=5)
+            opened = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=5)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] as above
+            listener = cast("_Listener", opened)
             channel = await listener.fetchval("SELECT 'outbox_' || current_schema()")
             await listener.add_listener(channel, self._ring)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
