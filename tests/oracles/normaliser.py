@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from graphql import parse
-from graphql.language import DirectiveDefinitionNode, DocumentNode
+from graphql.language import DefinitionNode, DirectiveDefinitionNode, DocumentNode
 
 from tests.shared import shared
 
@@ -28,7 +29,10 @@ def normaliser() -> Callable[[str], set[str]]:
 def _parse(sdl: str, *, no_location: bool) -> DocumentNode:
     # It expects an empty list where graphql-core 3.3 has none at all.
     document = parse(sdl, no_location=no_location)
-    for definition in document.definitions:
-        if isinstance(definition, DirectiveDefinitionNode) and definition.arguments is None:
-            definition.arguments = ()
-    return document
+    return replace(document, definitions=tuple(map(_with_arguments, document.definitions)))
+
+
+def _with_arguments(definition: DefinitionNode) -> DefinitionNode:
+    if isinstance(definition, DirectiveDefinitionNode) and definition.arguments is None:
+        return replace(definition, arguments=())
+    return definition
