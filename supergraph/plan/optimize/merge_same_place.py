@@ -1,0 +1,53 @@
+"""Steps that ask one subgraph about the same objects at the same time become one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from supergraph.plan.steps import Input, Step, levels
+
+
+def merge_same_place(steps: Sequence[Step]) -> list[Step]:
+    """Merge siblings; never a step into a later one, so that one failure takes no other along."""
+    level = levels(list(steps))
+    kept: dict[object, list[Step]] = {}
+    replaced: dict[Step, Step] = {}
+    for step in steps:
+        key = (level[step], step.graph, step.place, _path_without_last_types(step), step.conditions)
+        for other in kept.setdefault(key, []):
+            if not step.is_root and _merge(other, step):
+                replaced[step] = other
+                break
+        else:
+            kept[key].append(step)
+    for step in steps:
+        step.parents = {replaced.get(parent, parent) for parent in step.parents}
+    return [step for step in steps if step not in replaced]
+
+
+def _path_without_last_types(step: Step) -> tuple[str, ...]:
+    """Objects of several types at one place may go into one request."""
+    return (*step.where[:-1], step.where[-1].split("|")[0]) if step.where else ()
+
+
+def _merge(into: Step, other: Step) -> bool:
+    inputs: dict[str, Input] = dict(into.inputs)
+    for type_name, new in other.inputs.items():
+        joined = inputs[type_name].joined(new) if type_name in inputs else new
+        if joined is None:
+            return False
+        inputs[type_name] = joined
+    into.inputs = inputs
+    into.where = _joined_path(into, other)
+    into.parents |= other.parents
+    for type_name, entry in other.entries.items():
+        if into.entries.setdefault(type_name, entry) is not entry:
+            into.entries[type_name].take(entry)
+    return True
+
+
+def _joined_path(into: Step, other: Step) -> tuple[str, ...]:
+    last, *types = into.where[-1].split("|")
+    other_types = other.where[-1].split("|")[1:]
+    joined = sorted({*types, *other_types}) if types and other_types else []
+    return (*into.where[:-1], "|".join([last, *joined]))
