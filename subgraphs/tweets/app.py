@@ -1,0 +1,114 @@
+"""The composition root: settings → store, bus → service → schema → server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from chassis.bus import Bus
+from chassis.cursor import CursorSigner
+from chassis.identity import Viewer
+from chassis.postgres import Database
+from chassis.server import ServiceApp, service_app
+from subgraphs.tweets.loaders import Loaders
+from subgraphs.tweets.schema import SCHEMA
+from subgraphs.tweets.schema.context import Context, Cursors
+from subgraphs.tweets.service.authors import Authors
+from subgraphs.tweets.settings import TweetsSettings
+
+NAME: Final = "tweets"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What lives as long as the service does."""
+
+    database: Database
+    bus: Bus
+    authors: Authors
+    cursors: Cursors
+
+
+class TweetsEndpoint(GraphQL[Context, None]):
+    """GraphQL over HTTP; `parts` are there while the service's lifespan runs."""
+
+    parts: Parts
+
+    def __init__(self) -> None:
+        super().__init__(
+            SCHEMA,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=10),
+        )
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Context:
+        """Give each request loaders of its own."""
+        viewer: Viewer | None = request.scope["state"]["viewer"]
+        viewer_id = None if viewer is None else UUID(viewer.id)
+        loaders = Loaders(self.parts.database, self.parts.authors, viewer_id)
+        return Context(viewer_id, self.parts.database, loaders, self.parts.cursors)
+
+
+def create_app(
+    settings: TweetsSettings, *, playground: bool = False, consume: bool = True
+) -> ServiceApp:
+    """Join the rooms into the served app.
+
+    Args:
+        settings: from the environment.
+        playground: answer everybody as nobody, without the router's signature.
+        consume: read events; a replica may leave that to others.
+    """
+    endpoint = TweetsEndpoint()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        async with _open(settings) as endpoint.parts, AsyncExitStack() as running:
+            parts = endpoint.parts
+            await running.enter_async_context(_background(_relay(parts)))
+            if consume:
+                await running.enter_async_context(_background(_consume(parts)))
+            yield
+
+    async def ready() -> None:
+        await endpoint.parts.database.ping()
+
+    return service_app(
+        NAME,
+        graphql=endpoint,
+        router_secret=None if playground else settings.router_secret.encode(),
+        ready=ready,
+        lifespan=lifespan,
+    )
+
+
+@asynccontextmanager
+async def _open(settings: TweetsSettings) -> AsyncGenerator[Parts, None]:
+    """Open the stores; NATS may be away, and is then connected to when it comes."""
+    database = Database.connect(settings.database_url)
+    bus = await Bus.connect(settings.nats_url, NAME)
+    try:
+        yield Parts(
+            database,
+            bus,
+            Authors(database, bus.request),
+            Cursors(CursorSigner(settings.cursor_secret)),
+        )
+    finally:
+        await bus.close()
+        await database.dispose()

@@ -1,0 +1,31 @@
+"""What is asked: the GraphQL schema, which only translates.
+
+`queries` and `mutations` are the roots, `types` what they give, `paging` connections, `refusals`
+expected failures, `faults` the others, `context` what a resolver works with.
+"""
+
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.federation import Schema
+from strawberry.schema.config import StrawberryConfig
+
+from subgraphs.tweets.schema.faults import CodedFaults
+from subgraphs.tweets.schema.mutations import Mutation
+from subgraphs.tweets.schema.queries import Query
+from subgraphs.tweets.schema.refusals import HANDLERS
+from subgraphs.tweets.schema.scalars import URL, URL_SCALAR
+
+# The router sends few distinct texts, each many times.
+REMEMBERED_DOCUMENTS = 1_000
+
+SCHEMA = Schema(
+    query=Query,
+    mutation=Mutation,
+    federation_version="2.9",
+    config=StrawberryConfig(scalar_map={URL: URL_SCALAR}),
+    exception_handlers=HANDLERS,
+    extensions=[
+        CodedFaults,
+        lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
+        lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
+    ],
+)
