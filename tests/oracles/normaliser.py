@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from graphql import parse
-from graphql.language import DefinitionNode, DirectiveDefinitionNode, DocumentNode
+from graphql.language import DirectiveDefinitionNode, DirectiveNode, DocumentNode, Visitor, visit
 
 from tests.shared import shared
 
@@ -22,17 +22,20 @@ def normaliser() -> Callable[[str], set[str]]:
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.parse = _parse
+    vars(module)["parse"] = _parse
     return module.normalise
 
 
 def _parse(sdl: str, *, no_location: bool) -> DocumentNode:
     # It expects an empty list where graphql-core 3.3 has none at all.
-    document = parse(sdl, no_location=no_location)
-    return replace(document, definitions=tuple(map(_with_arguments, document.definitions)))
+    return visit(parse(sdl, no_location=no_location), _EmptyArguments())
 
 
-def _with_arguments(definition: DefinitionNode) -> DefinitionNode:
-    if isinstance(definition, DirectiveDefinitionNode) and definition.arguments is None:
-        return replace(definition, arguments=())
-    return definition
+class _EmptyArguments(Visitor):
+    def leave_directive(self, node: DirectiveNode, *_: object) -> DirectiveNode | None:
+        return replace(node, arguments=()) if node.arguments is None else None
+
+    def leave_directive_definition(
+        self, node: DirectiveDefinitionNode, *_: object
+    ) -> DirectiveDefinitionNode | None:
+        return replace(node, arguments=()) if node.arguments is None else None
