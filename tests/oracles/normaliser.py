@@ -26,7 +26,7 @@ def normaliser() -> Callable[[str], set[str]]:
     return module.normalise
 
 
-def _parse(sdl: str, *, no_location: bool) -> DocumentNode:
+def _parse(sdl: str, *, no_location: bool = False) -> DocumentNode:
     # It expects an empty list where graphql-core 3.3 has none at all.
     return visit(parse(sdl, no_location=no_location), _EmptyArguments())
 
