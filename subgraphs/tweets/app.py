@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -19,8 +20,10 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from chassis.bus import Bus
 from chassis.cursor import CursorSigner
 from chassis.identity import Viewer
-from chassis.postgres import Database
+from chassis.outbox import Relay
+from chassis.postgres import Database, PostgresOutbox
 from chassis.server import ServiceApp, service_app
+from subgraphs.tweets.consumer import DURABLE, SUBJECTS, AuthorCardConsumer
 from subgraphs.tweets.loaders import Loaders
 from subgraphs.tweets.schema import SCHEMA
 from subgraphs.tweets.schema.context import Context, Cursors
@@ -78,11 +81,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with _open(settings) as endpoint.parts, AsyncExitStack() as running:
-            parts = endpoint.parts
-            await running.enter_async_context(_background(_relay(parts)))
+        async with _open(settings) as parts, _relaying(parts):
+            endpoint.parts = parts
             if consume:
-                await running.enter_async_context(_background(_consume(parts)))
+                consumer = AuthorCardConsumer(parts.authors)
+                await parts.bus.consume(DURABLE, SUBJECTS, consumer.handle)
             yield
 
     async def ready() -> None:
@@ -95,6 +98,18 @@ def create_app(
         ready=ready,
         lifespan=lifespan,
     )
+
+
+@asynccontextmanager
+async def _relaying(parts: Parts) -> AsyncGenerator[None, None]:
+    """Send what the outbox holds, beside everything else."""
+    relay = asyncio.create_task(Relay(PostgresOutbox(parts.database), parts.bus).run())
+    try:
+        yield
+    finally:
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay
 
 
 @asynccontextmanager

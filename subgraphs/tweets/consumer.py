@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from chassis.envelope import Envelope
+from chassis.envelope import PREFIX, Envelope
 from chassis.telemetry import traced
 from subgraphs.tweets.events import ACCOUNT_CREATED, PROFILE_UPDATED, created_user, updated_name
 from subgraphs.tweets.service.authors import Authors
 
 DURABLE: Final = "tweets_author_cards"
-TYPES: Final = (ACCOUNT_CREATED, PROFILE_UPDATED)
+SUBJECTS: Final = (f"{PREFIX}{ACCOUNT_CREATED}", f"{PREFIX}{PROFILE_UPDATED}")
 
 
 class AuthorCardConsumer:
-    """Handles each event of `TYPES` with the effect of once, in any order.
+    """Handles each event on `SUBJECTS` with the effect of once, in any order.
 
     Args:
         authors: keeps the cards.
