@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.telemetry import traced
 from supergraph.execute.context import ExecutionContext, ExecutionResult
 from supergraph.execute.errors import ClientError
 from supergraph.execute.introspect import introspect
@@ -13,6 +14,7 @@ from supergraph.query_plan.nodes import QueryPlan
 __all__ = ["ClientError", "ExecutionContext", "ExecutionResult", "execute"]
 
 
+@traced
 async def execute(
     plan: QueryPlan, operation: Operation, context: ExecutionContext
 ) -> ExecutionResult:

@@ -14,7 +14,7 @@ from graphql.language import SelectionSetNode
 
 from supergraph.execute.errors import Fault, Path
 from supergraph.execute.json_values import Object, is_list, is_object
-from supergraph.execute.rewrites import step_into
+from supergraph.execute.rewrites import step_into, step_into_list
 from supergraph.execute.selections import Scope, selection_sets
 from supergraph.query_plan.nodes import Rewrite
 
@@ -44,12 +44,12 @@ class Wanted:
         for part in path:
             if wanted is None:
                 return None
-            if isinstance(part, str):
-                wanted = wanted.fields(None).get(part)
-            else:
-                _, below = step_into(wanted.rewrites, "@", None, self.scope.conditions)
-                wanted = replace(wanted, rewrites=below)
+            wanted = wanted.fields(None).get(part) if isinstance(part, str) else wanted.item()
         return wanted
+
+    def item(self) -> Wanted:
+        """What is wanted of each item, where the value is a list."""
+        return replace(self, rewrites=step_into_list(self.rewrites))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ def spread(failure: Failure, value: Any) -> None:
     if is_object(value):
         fail_fields(value, failure.wanted, [cause.lowered(1) for cause in failure.causes])
     elif is_list(value):
-        deeper = replace(failure, causes=tuple(cause.lowered(1) for cause in failure.causes))
+        causes = tuple(cause.lowered(1) for cause in failure.causes)
+        deeper = Failure(causes, failure.wanted.item())
         for item in value:
             spread(deeper, item)
 

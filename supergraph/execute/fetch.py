@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import structlog
 
+from chassis.telemetry import inject, traced
 from supergraph.execute.answer import Answer, SubgraphError, read_answer
 from supergraph.execute.entities import look_up
 from supergraph.execute.errors import fault_of_transport
@@ -20,7 +21,7 @@ from supergraph.execute.selections import Scope, parse_fetch
 from supergraph.execute.step import Step
 from supergraph.execute.transport import SubgraphRequest, SubgraphTimeout, TransportError
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 _HEADERS = {
     "content-type": "application/json",
@@ -28,6 +29,7 @@ _HEADERS = {
 }
 
 
+@traced
 async def fetch(step: Step, progress: Progress) -> None:
     """Run one step.
 
@@ -83,7 +85,7 @@ async def _ask(step: Step, inputs: Mapping[str, Any], progress: Progress) -> Ans
         error: TransportError = SubgraphTimeout()
     except TransportError as failed:
         error = failed
-    _log.warning("subgraph %s: %s %s", step.subgraph, type(error).__name__, error)
+    _log.warning("fetch failed", subgraph=step.subgraph, error=repr(error))
     return Answer(None, (SubgraphError(fault_of_transport(error, step.subgraph), None),))
 
 
@@ -104,5 +106,5 @@ def _request(step: Step, inputs: Mapping[str, Any], progress: Progress) -> Subgr
     if step.operation_name:
         content["operationName"] = step.operation_name
     body = msgspec.json.encode(content)
-    headers = {**_HEADERS, **(context.sign(body) if context.sign else {})}
+    headers = {**_HEADERS, **inject(), **(context.sign(body) if context.sign else {})}
     return SubgraphRequest(step.subgraph, step.kind, body, headers)

@@ -42,6 +42,9 @@ def represent(
 ) -> Inputs:
     """Turn the N places of a flatten path into U ≤ N different inputs.
 
+    A field of `requires` names the key in the data; with an alias, `alias: key`, the subgraph gets
+    it under the alias.
+
     A place whose type no fragment of `requires` names, or that lacks an input because an entity
     was not found, is in none of the lists.
     """
@@ -81,9 +84,8 @@ def _pick(
     picked: Object = {}
     for selection in selections:
         if isinstance(selection, FieldSelection):
-            key = selection.alias or selection.name
-            value = _input(source, key, selection, conditions, depth)
-            _keep(picked, key, value)
+            value = _input(source, selection, conditions, depth)
+            _keep(picked, selection.alias or selection.name, value)
         elif selection.type_name is None or conditions.hold(
             selection.type_name, source.get("__typename")
         ):
@@ -93,11 +95,11 @@ def _pick(
 
 
 def _input(
-    source: Object, key: str, selection: FieldSelection, conditions: TypeConditions, depth: int
+    source: Object, selection: FieldSelection, conditions: TypeConditions, depth: int
 ) -> Any:
-    if key not in source:
+    if selection.name not in source:
         raise _InputMissing
-    return _pick_value(source[key], selection.selections, conditions, depth)
+    return _pick_value(source[selection.name], selection.selections, conditions, depth)
 
 
 def _pick_value(

@@ -19,7 +19,7 @@ def rewrite(value: Any, rewrites: Sequence[Rewrite], conditions: TypeConditions)
     if not rewrites:
         return value
     if is_list(value):
-        _, below = step_into(rewrites, "@", None, conditions)
+        below = step_into_list(rewrites)
         return [rewrite(item, below, conditions) for item in value]
     if is_object(value):
         return _rewrite_object(value, rewrites, conditions)
@@ -46,7 +46,7 @@ def rewrite_path(path: Path, rewrites: Sequence[Rewrite], conditions: TypeCondit
     result: list[str | int] = []
     for part in path:
         if isinstance(part, int):
-            _, rewrites = step_into(rewrites, "@", None, conditions)
+            rewrites = step_into_list(rewrites)
             result.append(part)
         else:
             key, rewrites = step_into(rewrites, part, None, conditions)
@@ -69,6 +69,13 @@ def step_into(
         elif one.rename_to is not None:
             new_key = one.rename_to
     return new_key, tuple(below)
+
+
+def step_into_list(rewrites: Sequence[Rewrite]) -> tuple[Rewrite, ...]:
+    """The rewrites that apply to each item; a path may leave out the `@` of a list."""
+    return tuple(
+        replace(one, path=one.path[1:]) if one.path[:1] == ("@",) else one for one in rewrites
+    )
 
 
 def _past_conditions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graphql import (
@@ -57,6 +57,7 @@ def shape(
 
 Sets = tuple[SelectionSetNode, ...]
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
+Fielded = GraphQLObjectType | GraphQLInterfaceType
 Nullable = GraphQLScalarType | GraphQLEnumType | Composite | GraphQLList[Any]
 Output = Nullable | GraphQLNonNull[Any]
 
@@ -100,12 +101,12 @@ class _Walk:
             self.log.drop_below((), 0, null.causes)
             return None
 
-    def _fields(self, type_: GraphQLObjectType, value: Object) -> Object:
+    def _fields(self, type_: Fielded, value: Object) -> Object:
         result: Object = {}
         for key, node, sets in self._collect(type_.name):
             name = node.name.value
             if name == "__typename":
-                result[key] = type_.name
+                result[key] = self._type_name(type_)
             elif name in {"__schema", "__type"}:
                 result[key] = value.get(key)
             elif name in type_.fields:
@@ -126,11 +127,24 @@ class _Walk:
             self._collected[id(sets), type_name] = collected
         return collected
 
-    def _field(self, type_: GraphQLObjectType, name: str, value: Any) -> Any:
+    def _type_name(self, type_: Fielded) -> str:
+        if isinstance(type_, GraphQLInterfaceType):
+            raise self._wrong(f'No subgraph told which type of "{type_.name}" this is.')
+        return type_.name
+
+    def _field(self, type_: Fielded, name: str, value: Any) -> Any:
         output: Output = type_.fields[name].type
-        denied_type = self._denied_types.get(get_named_type(output).name)
-        code = self._denied.get((type_.name, name), denied_type)
-        return self._value(output, value, f"{type_.name}.{name}", code)
+        return self._value(output, value, f"{type_.name}.{name}", self._denial(type_, name, output))
+
+    def _denial(self, type_: Fielded, name: str, output: Output) -> str | None:
+        # Of an object whose type is not known, what is denied of one is denied of all.
+        owners: Iterable[GraphQLObjectType] = (
+            (type_,)
+            if isinstance(type_, GraphQLObjectType)
+            else self._schema.get_possible_types(type_)
+        )
+        codes = (self._denied.get((owner.name, name)) for owner in owners)
+        return next(filter(None, codes), self._denied_types.get(get_named_type(output).name))
 
     def _value(self, type_: Output, value: Any, where: str, denied: str | None = None) -> Any:
         """Complete a value; raises `_Null` where it is null against its type."""
@@ -181,16 +195,21 @@ class _Walk:
     def _object(self, type_: Composite, value: Any, where: str) -> Object:
         if not is_object(value):
             raise self._wrong(f"Expected an object for field {where}.")
-        if not isinstance(type_, GraphQLObjectType):
-            runtime = self._schema.type_map.get(str(value.get("__typename")))
-            if not isinstance(runtime, GraphQLObjectType) or not self._schema.is_sub_type(
-                type_, runtime
-            ):
-                raise self._wrong(f'"{type_.name}" has no such type of object for field {where}.')
-            type_ = runtime
-        if (code := self._denied_types.get(type_.name)) is not None:
+        runtime = self._runtime(type_, value, where)
+        if (code := self._denied_types.get(runtime.name)) is not None:
             raise self._null(fault_of_denial(code))
-        return self._fields(type_, value)
+        return self._fields(runtime, value)
+
+    def _runtime(self, type_: Composite, value: Object, where: str) -> Fielded:
+        """The type of the object; its interface where only an interface object is known of it."""
+        if isinstance(type_, GraphQLObjectType):
+            return type_
+        runtime = self._schema.type_map.get(str(value.get("__typename")))
+        if runtime is type_ and isinstance(runtime, GraphQLInterfaceType):
+            return runtime
+        if isinstance(runtime, GraphQLObjectType) and self._schema.is_sub_type(type_, runtime):
+            return runtime
+        raise self._wrong(f'"{type_.name}" has no such type of object for field {where}.')
 
     def _wrong(self, message: str) -> _Null:
         return self._null(fault_of_value(message))

@@ -203,14 +203,16 @@ async def test_messages_go_both_ways_over_a_websocket() -> None:
 
 
 async def test_the_application_closes_the_websocket() -> None:
-    async with AsgiTransport({"s": App().app}) as transport:
-        async with transport.websocket("s", "/ws", ["graphql-transport-ws"]) as socket:
-            socket.send_json("close")
-            with pytest.raises(WebSocketClosed) as closed:
-                await socket.receive()
-            assert (closed.value.code, closed.value.reason) == (4400, "told to")
-            with pytest.raises(WebSocketClosed):
-                socket.send("more")
+    async with (
+        AsgiTransport({"s": App().app}) as transport,
+        transport.websocket("s", "/ws", ["graphql-transport-ws"]) as socket,
+    ):
+        socket.send_json("close")
+        with pytest.raises(WebSocketClosed) as closed:
+            await socket.receive()
+        assert (closed.value.code, closed.value.reason) == (4400, "told to")
+        with pytest.raises(WebSocketClosed):
+            socket.send("more")
 
 
 async def test_the_application_refuses_the_websocket() -> None:

@@ -51,7 +51,7 @@ def users_then(*nodes: PlanNode) -> PlanNode:
 
 
 def users(*ids: str | None) -> Body:
-    entities = [None if id is None else {"__typename": "User", "id": id} for id in ids]
+    entities = [None if each is None else {"__typename": "User", "id": each} for each in ids]
     return {"data": {"users": entities}}
 
 
@@ -370,7 +370,7 @@ async def test_a_batch_asks_several_entity_lists_in_one_request() -> None:
 async def test_rewrites_change_what_goes_out_and_what_comes_in() -> None:
     fetch = user_fetch(
         "other: name",
-        requires="... on User { __typename key: id }",
+        requires="... on User { __typename key: key_0 }",
         input_rewrites=(
             Rewrite(("... on User", "__typename"), set_value="Person"),
             Rewrite(("key",), rename_to="id"),
@@ -378,7 +378,9 @@ async def test_rewrites_change_what_goes_out_and_what_comes_in() -> None:
         output_rewrites=(Rewrite(("... on User", "other"), rename_to="name"),),
     )
     a = {
-        "data": {"users": [{"__typename": "User", "key": "1"}, {"__typename": "User", "key": "2"}]}
+        "data": {
+            "users": [{"__typename": "User", "key_0": "1"}, {"__typename": "User", "key_0": "2"}]
+        }
     }
     error = {"message": "no", "path": ["_entities", 1, "other"]}
     b = found({"other": "x"}, {"other": None}, errors=[error])
@@ -403,7 +405,8 @@ async def test_a_fetch_that_takes_too_long_is_a_timeout_and_is_cancelled() -> No
             cancelled.set()
         return {}
 
-    for limits in ({"timeouts": {"a": 0.01}}, {"deadline": 0.01}, {"timeout": 0.01}):
+    each: list[dict[str, Any]] = [{"timeouts": {"a": 0.01}}, {"deadline": 0.01}, {"timeout": 0.01}]
+    for limits in each:
         cancelled.clear()
         transport = MemoryTransport({"a": silent})
         result = await run_plan(USERS, "{ users { id } }", transport, SCHEMA, **limits)

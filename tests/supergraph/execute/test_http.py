@@ -161,10 +161,13 @@ async def test_a_mutation_is_never_sent_twice(
 
 
 async def test_urls_are_taken_in_turn() -> None:
-    async with hostile(says(answer(OK))) as one, hostile(says(answer(OK))) as two:
-        async with HttpTransport({"s": [one.url, two.url]}) as transport:
-            for _ in range(4):
-                await transport.send(QUERY)
+    async with (
+        hostile(says(answer(OK))) as one,
+        hostile(says(answer(OK))) as two,
+        HttpTransport({"s": [one.url, two.url]}) as transport,
+    ):
+        for _ in range(4):
+            await transport.send(QUERY)
     assert (len(one.bodies), len(two.bodies)) == (2, 2)
 
 
