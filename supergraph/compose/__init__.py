@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from supergraph.compose.diagnostics import CompositionError, Diagnostic, Hint, errors_of, hints_of
+from supergraph.compose.diagnostics import CompositionError, Hint, NotComposable, hints_of, refuse
 from supergraph.compose.emit import emit
 from supergraph.compose.ingest import ingest
 from supergraph.compose.merge import merge
-from supergraph.compose.subgraph import Subgraph, SubgraphSource, graph_ids
+from supergraph.compose.rules import judge_federation, judge_subgraphs, judge_supergraph
+from supergraph.compose.satisfiability import unsatisfiable
+from supergraph.compose.subgraph import SubgraphSource
 
 __all__ = ["Composition", "CompositionError", "Hint", "SubgraphSource", "compose"]
 
@@ -20,6 +22,7 @@ class Composition:
 
     Attributes:
         supergraph: SDL, or `None` where there are errors.
+        errors: of the first stage that has any; what would only follow from them is left out.
     """
 
     supergraph: str | None
@@ -29,15 +32,13 @@ class Composition:
 
 def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     """Compose subgraphs; their order makes no difference."""
-    sources = sorted(subgraphs, key=lambda s: s.name)
-    ids = graph_ids([s.name for s in sources])
-    read=[]; errors=[]
-    for s in sources:
-        r = ingest(s, ids[s.name])
-        if isinstance(r, Subgraph): read.append(r)
-        else: errors += r
-    if errors: return Composition(None, tuple(errors))
-    merged = merge(read)
-    e = errors_of(merged.found)
-    if e: return Composition(None, e, hints_of(merged.found))
-    return Composition(emit(merged), (), hints_of(merged.found))
+    try:
+        read = ingest(subgraphs)
+        refuse(judge_subgraphs(read))
+        merged = merge(read)
+        refuse([*judge_federation(read), *merged.found])
+        refuse(judge_supergraph(merged))
+        refuse(unsatisfiable(merged))
+    except NotComposable as failure:
+        return Composition(None, failure.errors, failure.hints)
+    return Composition(emit(merged), hints=hints_of(merged.found))

@@ -42,6 +42,11 @@ class Hint:
 Diagnostic = CompositionError | Hint
 
 
+def problem(code: str, subgraph: str, coordinate: str, message: str) -> CompositionError:
+    """An error in one subgraph at a coordinate such as `Tweet.author`."""
+    return CompositionError(code, f"[{subgraph}] {message}", (f"[{subgraph}] {coordinate}",))
+
+
 def errors_of(diagnostics: Iterable[Diagnostic]) -> tuple[CompositionError, ...]:
     """The errors among diagnostics, in order, each once."""
     return tuple(dict.fromkeys(d for d in diagnostics if isinstance(d, CompositionError)))
@@ -50,6 +55,27 @@ def errors_of(diagnostics: Iterable[Diagnostic]) -> tuple[CompositionError, ...]
 def hints_of(diagnostics: Iterable[Diagnostic]) -> tuple[Hint, ...]:
     """The hints among diagnostics, in order, each once."""
     return tuple(dict.fromkeys(d for d in diagnostics if isinstance(d, Hint)))
+
+
+class NotComposable(Exception):
+    """The subgraphs do not compose."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        found = tuple(diagnostics)
+        super().__init__(found)
+        self.errors = errors_of(found)
+        self.hints = hints_of(found)
+
+
+def refuse(diagnostics: Iterable[Diagnostic]) -> None:
+    """Go on only where there are no errors.
+
+    Raises:
+        NotComposable: with all of the diagnostics, where one of them is an error.
+    """
+    found = tuple(diagnostics)
+    if errors_of(found):
+        raise NotComposable(found)
 
 
 def print_codes() -> str:

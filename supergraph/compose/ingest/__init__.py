@@ -1,14 +1,14 @@
-"""From the SDL of one subgraph to a `Subgraph`, or to the errors that make it none."""
+"""From the SDL of each subgraph to a `Subgraph` in the specification's words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from graphql import GraphQLError, parse
 from graphql.language import DocumentNode
 
-from supergraph.compose.diagnostics import CompositionError
+from supergraph.compose.diagnostics import CompositionError, refuse
 from supergraph.compose.ingest.definitions import definition_problems
 from supergraph.compose.ingest.federation_1 import upgrade
 from supergraph.compose.ingest.machinery import drop_machinery
@@ -16,16 +16,26 @@ from supergraph.compose.ingest.names import Names, read_names
 from supergraph.compose.ingest.read_types import TypeReader
 from supergraph.compose.ingest.roots import renames, root_names, root_problems
 from supergraph.compose.ingest.unsupported import unsupported_features
+from supergraph.compose.ingest.subgraph_names import subgraph_names
 from supergraph.compose.ingest.validate import graphql_problems
-from supergraph.compose.subgraph import Subgraph, SubgraphSource
+from supergraph.compose.subgraph import Subgraph, SubgraphSource, graph_ids
 
 
-def ingest(source: SubgraphSource, graph_id: str) -> Subgraph | list[CompositionError]:
-    """Read one subgraph.
+def ingest(sources: Sequence[SubgraphSource]) -> list[Subgraph]:
+    """Read subgraphs, sorted by name.
 
-    Args:
-        graph_id: its value in the enum `join__Graph`.
+    Raises:
+        NotComposable: a name is taken or reserved, or an SDL is not a subgraph's.
     """
+    names = sorted(source.name for source in sources)
+    refuse(subgraph_names(names))
+    ids = graph_ids(names)
+    read = [_read(source, ids[source.name]) for source in sorted(sources, key=lambda s: s.name)]
+    refuse(error for found in read if not isinstance(found, Subgraph) for error in found)
+    return [found for found in read if isinstance(found, Subgraph)]
+
+
+def _read(source: SubgraphSource, graph_id: str) -> Subgraph | list[CompositionError]:
     document = _parse(source)
     if isinstance(document, CompositionError):
         return [document]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from supergraph.compose.field_use import Usage, read_usage
-from supergraph.compose.schema import Applied, Field, TypeDefinition
+from supergraph.compose.field_use import Usage, field_set_of, named_fields, read_usage
+from supergraph.compose.schema import Applied, Field, TypeDefinition, named_type
 from supergraph.model.supergraph import Kind
 
 Types = Mapping[str, TypeDefinition]
@@ -18,13 +18,14 @@ Types = Mapping[str, TypeDefinition]
 
 def upgrade(types: Types) -> dict[str, TypeDefinition]:
     """The types with what federation 1 tolerated taken out."""
-    types = {name: _type(definition, types) for name, definition in types.items()}
+    usage = read_usage(types)
+    types = {name: _type(definition, usage) for name, definition in types.items()}
+    types = {name: _needed(definition, types) for name, definition in types.items()}
     usage = read_usage(types)
     return {name: _without_unused(definition, usage) for name, definition in types.items()}
 
 
-def _type(definition: TypeDefinition, types: Types) -> TypeDefinition:
-    usage = read_usage({**types})
+def _type(definition: TypeDefinition, usage: Usage) -> TypeDefinition:
     is_interface = definition.kind is Kind.INTERFACE
     dropped = {"key", "external"} if is_interface else {"external"}
     fields = {name: _field(field, definition, usage) for name, field in definition.fields.items()}
@@ -41,6 +42,24 @@ def _field(field: Field, definition: TypeDefinition, usage: Usage) -> Field:
     if field.has("external"):
         dropped.add("tag")
     return replace(field, directives=_without(field.directives, dropped))
+
+
+def _needed(definition: TypeDefinition, types: Types) -> TypeDefinition:
+    """Without @provides and @requires of fields that are the subgraph's own anyway."""
+    fields = {
+        name: replace(field, directives=tuple(d for d in field.directives if _says(d, field, definition, types)))
+        for name, field in definition.fields.items()
+    }
+    return replace(definition, fields=fields)
+
+
+def _says(directive: Applied, field: Field, definition: TypeDefinition, types: Types) -> bool:
+    if directive.name not in {"provides", "requires"}:
+        return True
+    parent = named_type(field.type) if directive.name == "provides" else definition.name
+    named = list(named_fields(types, parent, field_set_of(directive)))
+    # A field set that names nothing is for the rules to judge.
+    return not named or any(types[owner].fields[name].has("external") for owner, name in named)
 
 
 def _without_unused(definition: TypeDefinition, usage: Usage) -> TypeDefinition:

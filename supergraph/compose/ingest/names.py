@@ -102,12 +102,11 @@ def _is_field_set(definition: DefinitionNode) -> bool:
 def _directives(
     links: tuple[Link, ...], version: Version, own: set[str]
 ) -> Iterator[tuple[str, FederationDirective]]:
-    """`own` definitions win over what federation 1 knows by itself only where they are its own."""
+    """A schema without links knows federation 1, and of federation 2 what it defines itself."""
     if version == FEDERATION_1:
-        known = federation_directives(FEDERATION_1)
-        yield from known.items()
-        if "inaccessible" in own:
-            yield "inaccessible", federation_directives(NEWEST)["inaccessible"]
+        later = federation_directives(EARLIEST)
+        yield from ((name, later[name]) for name in sorted(own & later.keys()))
+        yield from federation_directives(FEDERATION_1).items()
     for link in links:
         for name in _defined_by(link, version):
             yield link.directive_name(name), federation_directives(NEWEST)[name] if (

@@ -6,6 +6,7 @@ only extends stand in as definitions, since another subgraph has those.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from graphql import GraphQLError, build_ast_schema, parse, print_ast, validate_schema
@@ -45,6 +46,9 @@ _DEFINED_BY: Mapping[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
 }
 _SCHEMA_NODES = (TypeSystemDefinitionNode, SchemaExtensionNode)
+_TYPE_NODES = (TypeDefinitionNode, TypeExtensionNode)
+# Every server adds this, so that fields may answer with Query where the schema has no query.
+_QUERY = "type Query { _service: String }\n"
 _BUILT_IN = ("String", "Int", "Boolean", "Float", "ID")
 # A subgraph need not have queries; composition asks that of all of them together.
 _ALLOWED = ("Query root type must be provided.",)
@@ -55,7 +59,7 @@ def graphql_problems(document: DocumentNode, names: Names) -> Iterator[str]:
     if not all(isinstance(d, _SCHEMA_NODES) for d in document.definitions):
         yield "only definitions and extensions of a schema are allowed"
         return
-    whole = DocumentNode(definitions=(*_extended(document), *_definitions_of(names)))
+    whole = DocumentNode(definitions=(*_extended(document), *_definitions_of(names, document)))
     broken = validate_sdl(whole)
     yield from (error.message for error in broken)
     if not broken:
@@ -89,13 +93,15 @@ def _as_definition(extension: TypeExtensionNode) -> TypeDefinitionNode:
     return _DEFINED_BY[type(extension)](**parts)
 
 
-def _definitions_of(names: Names) -> Iterator[DefinitionNode]:
+def _definitions_of(names: Names, document: DocumentNode) -> Iterator[DefinitionNode]:
     """Definitions of the linked directives under their local names, and of their scalars."""
     text = f"directive @{names.link}({_LINK_ARGUMENTS}) repeatable on SCHEMA\n"
     scalars: set[str] = {"Import"}
     for name, directive in names.directives.items():
         text += _definition(name, directive.definition, scalars)
     text += "".join(f"scalar {_scalar(name)}\n" for name in sorted(scalars))
+    if not any(isinstance(d, _TYPE_NODES) and d.name.value == "Query" for d in document.definitions):
+        text += _QUERY
     text += "".join(_type(name, kind) for name, kind in {**names.types, **_PURPOSE}.items())
     yield from parse(text, no_location=True).definitions
 
@@ -106,7 +112,7 @@ def _definition(name: str, node: DirectiveDefinitionNode, scalars: set[str]) -> 
         type_name = named_type(print_ast(argument.type))
         if type_name not in _BUILT_IN:
             scalars.add(type_name)
-            printed = printed.replace(type_name, _scalar(type_name))
+            printed = re.sub(rf"\b{type_name}\b", _scalar(type_name), printed)
     return printed + "\n"
 
 

@@ -37,24 +37,27 @@ class _Parts:
     Attributes:
         own: those that resolve it.
         external: those that only name it.
+        subgraphs: names of all subgraphs, with the field or without.
     """
 
     where: str
+    subgraphs: frozenset[str]
     everyone: Sequence[Source[Field]]
     own: Sequence[Source[Field]]
     external: Sequence[Source[Field]]
 
 
-def _parts(name: str, sources: Sources) -> _Parts:
+def _parts(name: str, sources: Sources, merging: Merging) -> _Parts:
     type_name = sources[0].value.name
     everyone = [Source(s.subgraph, s.value.fields[name]) for s in sources if name in s.value.fields]
     outside = [s for s in everyone if s.subgraph.is_external(type_name, name)]
     own = [s for s in everyone if s not in outside]
-    return _Parts(f"{type_name}.{name}", everyone, own, outside)
+    names = frozenset(subgraph.name for subgraph in merging.subgraphs)
+    return _Parts(f"{type_name}.{name}", names, everyone, own, outside)
 
 
 def _field(name: str, sources: Sources, merging: Merging) -> Field | None:
-    parts = _parts(name, sources)
+    parts = _parts(name, sources, merging)
     if not parts.own:
         text = f'"{parts.where}" is @external in all subgraphs that have it, so none resolves it'
         merging.error("EXTERNAL_MISSING_ON_BASE", text, parts.where)
@@ -118,12 +121,18 @@ def _joins(parts: _Parts, merged: Field, sources: Sources) -> tuple[Applied, ...
     ]
     same_type = len({source.value.type for source in parts.everyone}) == 1
     is_everywhere = len(parts.everyone) == len(sources)
-    says_nothing = all(
-        item is not None and item.arguments.keys() <= {"graph", "type"} for item in applied
-    )
-    if is_everywhere and same_type and says_nothing:
+    if is_everywhere and same_type and not any(_says_more(item, parts) for item in applied):
         return ()
     return tuple(item for item in applied if item is not None)
+
+
+def _says_more(applied: Applied | None, parts: _Parts) -> bool:
+    """Whether it says more than that the subgraph has the field."""
+    if applied is None:
+        return True
+    if applied.text("override") not in {None, *parts.subgraphs}:
+        return bool(applied.arguments.keys() - {"graph", "override", "overrideLabel"})
+    return applied.arguments.keys() != {"graph"}
 
 
 def _join(source: Source[Field], type_name: str, parts: _Parts) -> Applied | None:
@@ -135,7 +144,7 @@ def _join(source: Source[Field], type_name: str, parts: _Parts) -> Applied | Non
         is_used = subgraph.usage.has(coordinate)
         return join_field(subgraph, usedOverridden=True) if is_used else None
     same_type = len({part.value.type for part in parts.everyone}) == 1
-    override = _override(source, parts)
+    override = next(field.applied("override"), None)
     return join_field(
         subgraph,
         requires=_field_set(field, "requires"),
@@ -146,12 +155,6 @@ def _join(source: Source[Field], type_name: str, parts: _Parts) -> Applied | Non
         usedOverridden=taken is not None and not is_external and subgraph.usage.has(coordinate),
         overrideLabel=override.text("label") if override else taken.label if taken else None,
     )
-
-
-def _override(source: Source[Field], parts: _Parts) -> Applied | None:
-    """The @override of a field, where the subgraph that it names has the field."""
-    losers = {part.subgraph.name for part in parts.everyone}
-    return next((o for o in source.value.applied("override") if o.text("from") in losers), None)
 
 
 def _field_set(field: Field, directive: str) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphql import print_ast
+from graphql.language import ValueNode
 
 from supergraph.compose.merge.context import Merging, Source
 from supergraph.compose.merge.descriptions import merge_description
@@ -117,14 +118,26 @@ def _merge(found: Sequence[InputValue], merging: Merging, slot: _Slot) -> InputV
     if merged_type is None:
         text = f'"{slot.where}" has types that do not fit together: {listed(types)}'
         merging.error(slot.type_code, text, slot.where)
-    defaults = {print_ast(item.default) if item.default else None for item in found}
-    if len(defaults) > 1:
-        text = f'"{slot.where}" has different default values'
-        merging.error(slot.default_code, text, slot.where)
     return InputValue(
         name=found[0].name,
         type=merged_type or types[0],
-        default=found[0].default,
+        default=_default(found, merging, slot),
         description=merge_description(found, merging, slot.where),
         directives=merge_directives(found, merging, slot.where),
     )
+
+
+def _default(
+    found: Sequence[InputValue], merging: Merging, slot: _Slot
+) -> ValueNode | None:
+    """The default that all agree on; none where a subgraph has none."""
+    defaults = [item.default for item in found]
+    present = {print_ast(default) for default in defaults if default}
+    if len(present) > 1:
+        text = f'"{slot.where}" has different default values: {", ".join(sorted(present))}'
+        merging.error(slot.default_code, text, slot.where)
+    if present and None in defaults:
+        text = f'"{slot.where}" has a default value in some subgraphs only, so it has none'
+        merging.hint("INCONSISTENT_DEFAULT_VALUE_PRESENCE", text, slot.where)
+        return None
+    return defaults[0]

@@ -23,7 +23,8 @@ def _join_type(source: Source[TypeDefinition]) -> Iterator[Applied]:
     definition, is_federation_1 = source.value, source.subgraph.is_federation_1
     marks: dict[str, ValueNode] = {}
     # A federation 1 schema that writes `extend type` is read as if it defined the type.
-    if definition.is_extension and (definition.has("extends") or not is_federation_1):
+    is_written = definition.has("extends") or not is_federation_1
+    if definition.is_extension and definition.has("key") and is_written:
         marks["extension"] = _true()
     if definition.has("interfaceObject"):
         marks["isInterfaceObject"] = _true()
