@@ -83,6 +83,7 @@ class _Walk:
         self.path: list[str | int] = []
         self.sets: list[Sets] = []
         self._schema = context.api_schema
+        self._supergraph = context.supergraph
         self._denied = context.denied
         self._denied_types = context.denied_types
         conditions = TypeConditions(context.api_schema)
@@ -204,12 +205,18 @@ class _Walk:
         """The type of the object; its interface where only an interface object is known of it."""
         if isinstance(type_, GraphQLObjectType):
             return type_
-        runtime = self._schema.type_map.get(str(value.get("__typename")))
-        if runtime is type_ and isinstance(runtime, GraphQLInterfaceType):
-            return runtime
-        if isinstance(runtime, GraphQLObjectType) and self._schema.is_sub_type(type_, runtime):
+        runtime = self._schema.type_map.get(str(value.get("__typename", type_.name)))
+        if isinstance(runtime, Fielded) and self._may_be(type_, runtime):
             return runtime
         raise self._wrong(f'"{type_.name}" has no such type of object for field {where}.')
+
+    def _may_be(self, type_: GraphQLInterfaceType | GraphQLUnionType, runtime: Fielded) -> bool:
+        if isinstance(runtime, GraphQLInterfaceType):
+            merged = self._supergraph.types.get(runtime.name)
+            joins = merged.joins.values() if merged else ()
+            if not any(join.is_interface_object for join in joins):
+                return False
+        return runtime is type_ or self._schema.is_sub_type(type_, runtime)
 
     def _wrong(self, message: str) -> _Null:
         return self._null(fault_of_value(message))
