@@ -111,16 +111,21 @@ async def delete_session(session: AsyncSession, user_id: UUID, session_id: UUID)
 @traced
 async def delete_sessions_of(session: AsyncSession, user_id: UUID) -> int:
     """End every session of a user; say how many there were."""
-    which = col(Sessions.user_id) == user_id
+    # In one order, or two who do this at once could each hold what the other waits for.
+    found = select(col(Sessions.id)).where(col(Sessions.user_id) == user_id)
+    which = col(Sessions.id).in_(found.order_by(col(Sessions.id)).with_for_update())
     ended = await session.scalars(delete(Sessions).where(which).returning(col(Sessions.id)))
     return len(ended.all())
 
 
 @traced
 async def delete_expired(session: AsyncSession, user_id: UUID, now: datetime) -> None:
-    """Forget the sessions of a user that have run out."""
-    which = (col(Sessions.user_id) == user_id, col(Sessions.expires_at) <= now)
-    await session.execute(delete(Sessions).where(*which))
+    """Forget the sessions of a user that have run out, but for those that are in use."""
+    found = select(col(Sessions.id)).where(
+        col(Sessions.user_id) == user_id, col(Sessions.expires_at) <= now
+    )
+    which = col(Sessions.id).in_(found.with_for_update(skip_locked=True))
+    await session.execute(delete(Sessions).where(which))
 
 
 def _session_of(row: Row[*tuple[Any, ...]]) -> Session:
