@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import pwd
 import shutil
 import stat
 import tempfile
@@ -59,7 +61,7 @@ def away_from(path: Path) -> Path:
     folder.mkdir(mode=0o711, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise NotWritable(folder=folder, user=os.geteuid())
+        raise NotWritable(folder=folder, user=_our_name())
     folder.chmod(0o711)
     return folder
 
@@ -77,7 +79,13 @@ def check_writable(folder: Path, *, name: str, needed_mb: int) -> None:
     except PermissionError:
         writable = False
     if not writable:
-        raise NotWritable(folder=folder, user=os.environ.get("USER", os.geteuid()))
+        raise NotWritable(folder=folder, user=_our_name())
     free_mb = shutil.disk_usage(folder).free // MEGABYTE
     if free_mb < needed_mb:
         raise NoSpace(name=name, folder=folder, free_mb=free_mb, needed_mb=needed_mb)
+
+
+def _our_name() -> str:
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(os.geteuid()).pw_name
+    return str(os.geteuid())

@@ -1,0 +1,29 @@
+"""Runs the supervisor over the project in the current folder, as `python -m stack up` would."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from stack import console
+from stack.assembly import Assembly
+from stack.errors import StackError
+from stack.folders import Folders
+from stack.supervisor import up
+
+
+def main() -> int:
+    assembly = Assembly.of(Folders.of(Path.cwd(), os.environ), os.environ, console.log)
+    without = frozenset(os.environ.get("WITHOUT", "redis neo4j").split())
+    try:
+        asyncio.run(up(assembly, without=without, announce=lambda: console.banner(["it is up"])))
+    except StackError as error:
+        console.fail(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+
+import nats as client
+import pytest
+from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
+from nats.js.errors import Error as JetStreamError
+
+from stack import nats
+
+STREAMS = [
+    StreamConfig(name="MT", subjects=["mt.v1.>"]),
+    StreamConfig(name="MT_DLQ", subjects=["mt.dlq.>"]),
+]
+FORBIDDEN = (
+    "$JS.API.STREAM.DELETE.MT",
+    "$JS.API.STREAM.PURGE.MT",
+    "$JS.API.STREAM.MSG.DELETE.MT",
+    "$JS.API.STREAM.CREATE.OTHER",
+    "$JS.API.CONSUMER.DELETE.MT.search",
+    "$SYS.REQ.SERVER.PING",
+    "anything",
+)
+
+
+class Connected:
+    """A connection of one user that keeps what it was refused."""
+
+    def __init__(self, server: nats.Nats, user: str) -> None:
+        self.server = server
+        self.user = user
+        self.refused: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        self.nc = await client.connect(self.server.url_for(self.user), error_cb=self._keep)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.nc.close()
+
+    async def _keep(self, error: Exception) -> None:
+        self.refused.append(str(error))
+
+    async def may_publish(self, subject: str) -> bool:
+        """Whether the server takes a message on `subject`; it tells only by an error."""
+        self.refused.clear()
+        await self.nc.publish(subject, b"")
+        await self._pass_through()
+        return not any(subject.lower() in line.lower() for line in self.refused)
+
+    async def may_subscribe(self, subject: str) -> bool:
+        self.refused.clear()
+        subscription = await self.nc.subscribe(subject)
+        await self._pass_through()
+        await subscription.unsubscribe()
+        return not any(subject.lower() in line.lower() for line in self.refused)
+
+    async def _pass_through(self) -> None:
+        """A message to ourselves: what the server had to say before it is here when it is."""
+        inbox = self.nc.new_inbox()
+        subscription = await self.nc.subscribe(inbox)
+        await self.nc.publish(inbox, b"")
+        await subscription.next_msg(timeout=5)
+        await subscription.unsubscribe()
+
+
+@pytest.mark.parametrize("service", nats.SERVICES)
+async def test_a_service_publishes_its_own_subjects_and_no_other(
+    nats_server: nats.Nats, service: str
+):
+    async with Connected(nats_server, service) as connected:
+        assert await connected.may_publish(f"mt.v1.{service}.thing.done")
+        assert await connected.may_publish("mt.dlq.search")
+        assert await connected.may_publish("mt.ask.users.cards")
+        for other in (*nats.SERVICES, "router"):
+            if other != service:
+                assert not await connected.may_publish(f"mt.v1.{other}.thing.done")
+                assert not await connected.may_subscribe(f"mt.ask.{other}.cards")
+        for subject in FORBIDDEN:
+            assert not await connected.may_publish(subject), subject
+        assert await connected.may_subscribe(f"mt.ask.{service}.cards")
+        assert not await connected.may_subscribe("mt.v1.>")
+        assert not await connected.may_subscribe(">")
+
+
+async def test_the_router_only_asks_and_listens(nats_server: nats.Nats):
+    async with Connected(nats_server, "router") as connected:
+        assert await connected.may_publish("mt.ask.users.cards")
+        assert await connected.may_subscribe("mt.live.home.x")
+        for subject in ("mt.v1.users.thing.done", "mt.dlq.x", "$JS.API.STREAM.INFO.MT", *FORBIDDEN):
+            assert not await connected.may_publish(subject), subject
+
+
+@pytest.mark.parametrize("service", nats.SERVICES)
+async def test_a_service_makes_streams_consumes_and_acknowledges(own_nats_server, service: str):
+    server: nats.Nats = own_nats_server.server
+    async with Connected(server, service) as connected:
+        js = connected.nc.jetstream()
+        for stream in STREAMS:
+            await js.add_stream(stream)
+            await js.update_stream(stream)
+        await js.publish(f"mt.v1.{service}.thing.done", b"one", headers={"Nats-Msg-Id": "1"})
+        config = ConsumerConfig(durable_name=f"{service}-things", ack_policy=AckPolicy.EXPLICIT)
+        subscription = await js.pull_subscribe("mt.v1.>", config.durable_name, "MT", config)
+        (message,) = await subscription.fetch(1, timeout=5)
+        await message.ack_sync()
+        assert (await subscription.consumer_info()).num_ack_pending == 0
+        with pytest.raises((JetStreamError, TimeoutError)):
+            await asyncio.wait_for(js.delete_stream("MT"), 1)
+        assert any("permissions violation" in line.lower() for line in connected.refused)
+
+
+async def test_a_wrong_password_and_no_password_are_refused(nats_server: nats.Nats):
+    for url in (
+        nats_server.url.replace(nats_server.passwords["admin"], "wrong"),
+        f"nats://127.0.0.1:{nats_server.port}",
+    ):
+        with pytest.raises(Exception, match="Authorization Violation"):
+            await nats.probe(url)
+
+
+def test_neither_websocket_nor_a_user_without_password_is_configured(nats_server: nats.Nats):
+    written = nats_server.configuration()
+    assert "websocket" not in written
+    assert "no_auth_user" not in written
+    assert (nats_server.data / "nats.json").stat().st_mode & 0o077 == 0
