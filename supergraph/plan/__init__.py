@@ -16,10 +16,9 @@ from supergraph.plan.errors import PlanError, PlanTooComplex, ReservedAlias, Unr
 from supergraph.plan.fetch_graph import build_fetch_graph
 from supergraph.plan.normalize import normalize
 from supergraph.plan.normalize.type_conditions import TypeConditions
-from supergraph.plan.optimize import optimize
+from supergraph.plan.optimize import Request, optimize
 from supergraph.plan.paths import PathFinder, find_paths
 from supergraph.plan.serial import runs_of_root_fields
-from supergraph.plan.steps import Step
 from supergraph.plan.ways import Ways
 from supergraph.query_graph.build import QueryGraph
 from supergraph.query_graph.nodes import Node
@@ -65,7 +64,7 @@ def plan(
 
 def _plan_together(
     asks: Sequence[Ask], roots: Sequence[Node], operation: Sequence[Ask], finder: PathFinder
-) -> list[Step]:
+) -> list[Request]:
     leaves = find_paths(asks, roots, finder)
     paths = choose(leaves, finder.budget)
     steps = build_fetch_graph(leaves, paths, operation, finder.graph)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphql import OperationType
@@ -11,6 +11,7 @@ from supergraph.federation.field_set import FieldSet, TypeSelection
 from supergraph.model.operation import Operation
 from supergraph.model.supergraph import Supergraph
 from supergraph.plan.asks import Conditions
+from supergraph.plan.optimize.share_requests import Request
 from supergraph.plan.request_text import (
     Definitions,
     entities_request,
@@ -18,7 +19,7 @@ from supergraph.plan.request_text import (
     root_request,
     variable_names,
 )
-from supergraph.plan.steps import Step, levels
+from supergraph.plan.steps import Step
 from supergraph.query_plan.nodes import (
     BatchFetch,
     Condition,
@@ -43,13 +44,13 @@ _KINDS: dict[OperationType, OperationKind] = {
 
 
 def emit(
-    groups: Sequence[Sequence[Step]], operation: Operation, supergraph: Supergraph
+    groups: Sequence[Sequence[Request]], operation: Operation, supergraph: Supergraph
 ) -> QueryPlan:
     """Write steps down as a plan.
 
     Args:
-        groups: fetch graphs that have to be run one after the other; one for a query, one for
-            each run of root fields of one subgraph for a mutation.
+        groups: requests by level; the groups have to be run one after the other: one for a
+            query, one for each run of root fields of one subgraph for a mutation.
         operation: for its kind and variables.
         supergraph: for the names of the subgraphs.
 
@@ -80,36 +81,27 @@ class _Writer:
     count: int = 0
     before: tuple[int, ...] = ()
 
-    def group(self, steps: Sequence[Step]) -> list[PlanNode]:
+    def group(self, requests: Sequence[Request]) -> list[PlanNode]:
         """One fetch graph as waves; all of it comes after the group before."""
-        waves: dict[int, list[Step]] = {}
-        for step, level in levels(list(steps)).items():
-            waves.setdefault(level, []).append(step)
         first = self.count
-        found = [self._wave(waves[level]) for level in sorted(waves)]
+        waves: dict[int, list[PlanNode]] = {}
+        for request in requests:
+            node = _conditional(self._request(request), request.conditions)
+            waves.setdefault(request.level, []).append(node)
         self.before = tuple(range(first, self.count))
-        return [node for node in found if node is not None]
+        return [node for wave in waves.values() if (node := _one(wave, Parallel)) is not None]
 
-    def _wave(self, steps: Iterable[Step]) -> PlanNode | None:
-        batches: dict[tuple[str, bool, Conditions], list[Step]] = {}
-        for step in sorted(steps, key=_step_order):
-            batches.setdefault((step.graph, step.is_root, step.conditions), []).append(step)
-        nodes: list[PlanNode] = []
-        for (_, _, conditions), batch in batches.items():
-            nodes.append(_conditional(self._request(batch), conditions))
-        return _one(nodes, Parallel)
-
-    def _request(self, steps: list[Step]) -> PlanNode:
+    def _request(self, request: Request) -> PlanNode:
         number, self.count = self.count, self.count + 1
+        steps = request.steps
         self.ids |= dict.fromkeys(steps, number)
         parents = {self.ids[parent] for step in steps for parent in step.parents}
         after = tuple(sorted(parents)) or self.before
         if steps[0].is_root:
             return self._root(steps[0], number, after)
-        alike = _alike(steps)
         if len(steps) == 1 and "representations" not in self.definitions:
             return self._entities(steps[0], number, after)
-        return self._batch(alike, number, after)
+        return self._batch(_alike(steps), number, after)
 
     def _subgraph(self, step: Step) -> str:
         return self.supergraph.graphs[step.graph].name
@@ -165,12 +157,6 @@ class _Writer:
             variables=variables,
             after=after,
         )
-
-
-def _step_order(step: Step) -> tuple[str, bool, tuple[str, ...], str, list[tuple[str, bool]]]:
-    """The same order whatever the order of subgraphs in the supergraph."""
-    inputs = " ".join(f"{name}:{_requires(step)}" for name in sorted(step.inputs))
-    return step.graph, not step.is_root, step.where, inputs, sorted(step.conditions)
 
 
 def _alike(steps: list[Step]) -> list[list[Step]]:

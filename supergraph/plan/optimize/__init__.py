@@ -1,7 +1,7 @@
 """Passes over the fetch graph: fewer requests, and only those that are needed.
 
-Order matters: conditions are found first, since steps with different ones cannot be one request;
-aliases come last, since they depend on what has become one request.
+Order matters: conditions come first, since they say which steps may be one; aliases after the
+merging of steps, whose selections they are about; requests are shared last.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 from supergraph.plan.optimize.alias_mismatched_types import alias_mismatched_types
 from supergraph.plan.optimize.find_conditions import find_conditions
 from supergraph.plan.optimize.merge_same_place import merge_same_place
+from supergraph.plan.optimize.share_requests import Request, share_requests
 from supergraph.plan.steps import Step
 
+__all__ = ["Request", "optimize"]
 
-def optimize(steps: list[Step]) -> list[Step]:
+
+def optimize(steps: list[Step]) -> list[Request]:
     """The same answers with fewer requests."""
     find_conditions(steps)
     merged = merge_same_place(steps)
     alias_mismatched_types(merged)
-    return merged
+    return share_requests(merged)

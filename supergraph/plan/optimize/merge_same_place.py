@@ -1,14 +1,18 @@
-"""Steps that ask one subgraph about the same objects at the same time become one."""
+"""Steps that ask one subgraph about the same objects, by the same inputs, become one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from supergraph.plan.steps import Input, Step, levels
+from supergraph.plan.steps import Step, levels
 
 
 def merge_same_place(steps: Sequence[Step]) -> list[Step]:
-    """Merge siblings; never a step into a later one, so that one failure takes no other along."""
+    """Merge siblings.
+
+    Steps with different inputs for the same type stay apart, though they may share a request: a
+    field must not be lost because an input failed that only its neighbour requires.
+    """
     level = levels(list(steps))
     kept: dict[object, list[Step]] = {}
     replaced: dict[Step, Step] = {}
@@ -31,13 +35,9 @@ def _path_without_last_types(step: Step) -> tuple[str, ...]:
 
 
 def _merge(into: Step, other: Step) -> bool:
-    inputs: dict[str, Input] = dict(into.inputs)
-    for type_name, new in other.inputs.items():
-        joined = inputs[type_name].joined(new) if type_name in inputs else new
-        if joined is None:
-            return False
-        inputs[type_name] = joined
-    into.inputs = inputs
+    if any(into.inputs.get(name, new) != new for name, new in other.inputs.items()):
+        return False
+    into.inputs |= other.inputs
     into.where = _joined_path(into, other)
     into.parents |= other.parents
     for type_name, entry in other.entries.items():
