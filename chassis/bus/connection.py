@@ -41,6 +41,7 @@ class Bus:
         self._connected = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
+        self._closing = False
         self._answers = asyncio.Semaphore(MOST_ANSWERS)
 
     @classmethod
@@ -152,6 +153,7 @@ class Bus:
 
     async def close(self) -> None:
         """Finish what is in hand and hang up."""
+        self._closing = True
         await asyncio.gather(*(one.stop() for one in self._subscriptions))
         try:
             if self.is_connected:
@@ -253,8 +255,9 @@ class Bus:
         self._connected.set()
 
     async def _on_disconnect(self) -> None:
-        _log.warning("bus disconnected")
         self._connected.clear()
+        if not self._closing:
+            _log.warning("bus disconnected")
 
     def _check_connected(self) -> None:
         if not self.is_connected:
@@ -276,4 +279,8 @@ async def _on_error(error: Exception) -> None:
 
 
 def _reason(error: Error) -> str:
-    return "nobody answers" if isinstance(error, NoRespondersError) else type(error).__name__
+    return (
+        "nobody answers"
+        if isinstance(error, NoRespondersError)
+        else f"{type(error).__name__}: {error}"
+    )

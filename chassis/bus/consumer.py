@@ -25,6 +25,8 @@ _T = TypeVar("_T")
 Handler = Callable[[Envelope], Awaitable[None]]
 
 LONGEST_ERROR = 500
+# No messages; time is up.
+EXPIRED = ("404", "408")
 
 _log = structlog.get_logger("chassis.bus")
 
@@ -98,11 +100,14 @@ class Subscription:
             EVENTS.name or "", self._config()
         )
         inbox = self._bus.client.new_inbox()
-        await self._bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+        arrivals = await self._bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
             inbox, cb=self._arrived.put
         )
-        while not self._stopping.is_set():
-            await self._pull(inbox)
+        try:
+            while not self._stopping.is_set():
+                await self._pull(inbox)
+        finally:
+            await arrivals.unsubscribe()
 
     def _config(self) -> ConsumerConfig:
         return ConsumerConfig(
@@ -124,11 +129,15 @@ class Subscription:
         missing = self._options.batch
         while missing > 0 and not self._stopping.is_set():
             arrived = await self._next_messages()
-            messages = [message for message in arrived if not _is_status(message)]
+            messages = [message for message in arrived if _status(message) is None]
             await self._handle_all(messages)
             missing -= len(messages)
+            lost = {_status(message) for message in arrived} - {None, *EXPIRED}
+            if lost:
+                # The consumer is gone, as when the server came back without it.
+                raise BusUnavailable(f"a pull ended with {lost}")
             if len(messages) < len(arrived) or not arrived:
-                # The request has expired, or was lost with a connection.
+                # It has expired, or was lost with a connection.
                 return
 
     async def _next_messages(self) -> list[Msg]:
@@ -223,9 +232,9 @@ class Subscription:
             task.cancel()
 
 
-def _is_status(message: Msg) -> bool:
-    # What JetStream says about a pull has a status and no reply subject of a stored message.
-    return bool(message.headers and "Status" in message.headers and not message.data)
+def _status(message: Msg) -> str | None:
+    """What JetStream says about a pull, instead of an event."""
+    return message.headers.get("Status") if message.headers and not message.reply else None
 
 
 def _one_line(text: str) -> str:

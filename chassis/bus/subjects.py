@@ -19,7 +19,7 @@ EVENTS = StreamConfig(
     storage=StorageType.FILE,
     duplicate_window=DUPLICATE_WINDOW,
     max_age=14 * DAY,
-    max_bytes=1 << 30,
+    max_bytes=1 << 29,
     # The truth is in the services' stores: what has been read long ago may go, and a full disk
     # must not stop the services.
     discard=DiscardPolicy.OLD,
@@ -30,7 +30,7 @@ DEAD_LETTERS = StreamConfig(
     storage=StorageType.FILE,
     duplicate_window=DUPLICATE_WINDOW,
     max_age=30 * DAY,
-    max_bytes=1 << 28,
+    max_bytes=1 << 26,
     discard=DiscardPolicy.OLD,
 )
 
