@@ -1,0 +1,48 @@
+"""Whether every query that the supergraph allows can be answered by its subgraphs.
+
+Codes: SATISFIABILITY_ERROR, MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED.
+
+See https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/composition
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import OperationType
+
+from supergraph.compose.diagnostics import CompositionError
+from supergraph.compose.emit import emit
+from supergraph.compose.merge import Merged
+from supergraph.compose.satisfiability.explore import Dead, Exploration, TooManyStates
+from supergraph.compose.satisfiability.reach import Place, Reach
+from supergraph.compose.satisfiability.reasons import reasons
+from supergraph.compose.satisfiability.witness import witness
+from supergraph.model.api_schema import api_schema
+from supergraph.model.read_sdl import read_supergraph
+from supergraph.query_graph.build import QueryGraph
+
+
+def unsatisfiable(merged: Merged) -> Iterator[CompositionError]:
+    """One error for each field that a query can reach and no subgraph can answer there."""
+    supergraph = read_supergraph(emit(merged))
+    graph = QueryGraph(supergraph)
+    roots = [node for kind in OperationType for node in graph.roots(kind)]
+    exploration = Exploration(api_schema(supergraph), Reach(graph, roots))
+    places: dict[str, Place] = {node.type_name: frozenset() for node in roots}
+    for node in roots:
+        places[node.type_name] |= {node}
+    try:
+        for dead in exploration.dead_ends(places):
+            yield _error(dead, exploration)
+    except TooManyStates:
+        text = "the subgraphs can be combined in too many ways to check every query"
+        yield CompositionError("MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", text)
+
+
+def _error(dead: Dead, exploration: Exploration) -> CompositionError:
+    query = witness(dead, exploration.schema)
+    because = "\n".join(f"- {reason}" for reason in reasons(dead, exploration.reach))
+    message = f"this query cannot be answered:\n{query}\nbecause:\n{because}"
+    where = f"{dead.state.type_name}.{dead.field_name}"
+    return CompositionError("SATISFIABILITY_ERROR", message, (where,))

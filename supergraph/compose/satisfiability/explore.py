@@ -1,0 +1,143 @@
+"""Walk every query that clients can ask, one field further at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from graphql import (
+    GraphQLNamedOutputType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+)
+
+from supergraph.compose.satisfiability.reach import Place, Reach
+
+# Distinct combinations of type and place that are walked before giving up.
+MOST_STATES = 100_000
+
+
+class TooManyStates(Exception):
+    """The supergraph has more distinct places than can be walked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a query: a field of an object type."""
+
+    type_name: str
+    field_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A point of a query.
+
+    Attributes:
+        type_name: what clients know of the objects here.
+        place: where the router can stand.
+        steps: the query so far, from the root.
+    """
+
+    type_name: str
+    place: Place
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A field that cannot be answered at a state.
+
+    Attributes:
+        field_name: `__typename` where no subgraph can say which object type it is.
+        place: everything that can be reached there.
+    """
+
+    state: State
+    field_name: str
+    place: Place
+
+
+@dataclass
+class Exploration:
+    """One walk over all queries.
+
+    Attributes:
+        schema: what clients can ask.
+    """
+
+    schema: GraphQLSchema
+    reach: Reach
+    _seen: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
+    _reported: set[Step] = field(default_factory=set[Step])
+
+    def dead_ends(self, roots: Mapping[str, Place]) -> Iterator[Dead]:
+        """Every field that some query reaches and no subgraph can answer there, each once.
+
+        Args:
+            roots: `roots[root type]`: where operations begin.
+
+        Raises:
+            TooManyStates: after `MOST_STATES`.
+        """
+        queue = deque(State(name, place) for name, place in roots.items())
+        while queue:
+            state = queue.popleft()
+            if (state.type_name, state.place) in self._seen:
+                continue
+            self._seen.add((state.type_name, state.place))
+            if len(self._seen) > MOST_STATES:
+                raise TooManyStates
+            for found in self._further(state):
+                if isinstance(found, State):
+                    queue.append(found)
+                elif self._is_new(found):
+                    yield found
+
+    def _is_new(self, dead: Dead) -> bool:
+        step = Step(dead.state.type_name, dead.field_name)
+        is_new = step not in self._reported
+        self._reported.add(step)
+        return is_new
+
+    def _further(self, state: State) -> Iterator[State | Dead]:
+        declared = self.schema.type_map.get(state.type_name)
+        place = self.reach.closure(state.place)
+        if isinstance(declared, GraphQLObjectType):
+            yield from self._fields(declared, state, place)
+        elif is_abstract_type(declared):
+            yield from self._members(state, place)
+
+    def _fields(
+        self, declared: GraphQLObjectType, state: State, place: Place
+    ) -> Iterator[State | Dead]:
+        for name, definition in declared.fields.items():
+            moves = self.reach.moves(place, name)
+            if not moves:
+                yield Dead(state, name, place)
+                continue
+            below: GraphQLNamedOutputType = get_named_type(definition.type)
+            if is_composite_type(below):
+                targets = frozenset(move.target for move in moves if move.target)
+                steps = (*state.steps, Step(declared.name, name))
+                yield State(below.name, targets, steps)
+
+    def _members(self, state: State, place: Place) -> Iterator[State | Dead]:
+        """The object types that any subgraph can find here.
+
+        A subgraph that knows only the interface answers for all of them, once another has said
+        which of them it is.
+        """
+        graph = self.reach.graph
+        stand_ins = frozenset(node for node in place if node.is_interface_object)
+        members = sorted({name for node in place for name in graph.casts(node)})
+        if stand_ins and not members:
+            yield Dead(state, "__typename", place)
+        for name in members:
+            casts = [graph.casts(node) for node in place]
+            found = frozenset(found[name].target for found in casts if name in found)
+            yield State(name, found | stand_ins, state.steps)
