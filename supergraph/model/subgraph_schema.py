@@ -116,9 +116,11 @@ class _Printer:
 
 
 def _input(name: str, found: GraphQLInputField | GraphQLArgument, type_text: str | None) -> str:
-    text = f"{name}: {type_text or str(found.type)}"  # pyright: ignore[reportUnknownMemberType] graphql-core leaves list items untyped
     node = found.ast_node
-    return f"{text} = {print_ast(node.default_value)}" if node and node.default_value else text
+    if node is None:
+        raise TypeError(f"{name} was not read from SDL")
+    text = f"{name}: {type_text or print_ast(node.type)}"
+    return f"{text} = {print_ast(node.default_value)}" if node.default_value else text
 
 
 def _braces(lines: Iterator[str]) -> str:

@@ -33,36 +33,37 @@ class Representations:
         """The input that a hop needs of each object at a place."""
         requires = hop.requires.selections if hop.requires else ()
         start = (f"... on {hop.source.type_name}",)
-        rewrites: list[Rewrite] = []
+        picked = _Picked({}, [])
         wanted = union(hop.key.selections, requires)
-        selections = self._pick(wanted, _Spot(hop.source.type_name, place, start), rewrites)
+        selections = self._pick(wanted, _Spot(hop.source.type_name, place, start), picked)
         if hop.target.is_interface_object:
             # The subgraph knows the objects by the interface's name, whatever their type is.
             name = hop.target.type_name
-            rewrites.append(Rewrite((*start, "__typename"), set_value=name))
-        return Input((_TYPENAME, *selections), tuple(rewrites))
+            picked.rewrites.append(Rewrite((*start, "__typename"), set_value=name))
+        return Input((_TYPENAME, *selections), tuple(picked.rewrites), picked.keys)
 
     def _pick(
-        self, selections: Iterable[Selection], spot: _Spot, rewrites: list[Rewrite]
+        self, selections: Iterable[Selection], spot: _Spot, picked: _Picked
     ) -> tuple[Selection, ...]:
         found: list[Selection] = []
         for one in selections:
             if isinstance(one, TypeSelection):
                 inner = spot.narrowed(one.type_name)
-                below = self._pick(one.selections, inner, rewrites)
+                below = self._pick(one.selections, inner, picked)
                 found.append(TypeSelection(inner.type_name, below))
             elif one.name != "__typename":
-                found.append(self._field(one, spot, rewrites))
+                found.append(self._field(one, spot, picked))
         return tuple(found)
 
-    def _field(self, one: FieldSelection, spot: _Spot, rewrites: list[Rewrite]) -> FieldSelection:
+    def _field(self, one: FieldSelection, spot: _Spot, picked: _Picked) -> FieldSelection:
         key = self._keys.for_field(spot.place, one)
+        picked.keys[spot.path, one.name] = key
         if key != one.name:
-            rewrites.append(Rewrite((*spot.path, key), rename_to=one.name))
+            picked.rewrites.append(Rewrite((*spot.path, key), rename_to=one.name))
         if not one.selections:
             return FieldSelection(key)
         inner = spot.below(key, self._type_text(spot.type_name, one.name))
-        below = self._pick(one.selections, inner, rewrites)
+        below = self._pick(one.selections, inner, picked)
         is_abstract = is_abstract_type(self._schema.type_map[inner.type_name])
         return FieldSelection(key, selections=(_TYPENAME, *below) if is_abstract else below)
 
@@ -90,3 +91,11 @@ class _Spot:
         """Below a field of a type written like `[Product!]`."""
         path = (*self.path, key, *("@",) * type_text.count("["))
         return _Spot(type_text.strip("[]!"), (*self.place, key), path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """What is found out on the way: see `Input`."""
+
+    keys: dict[tuple[tuple[str, ...], str], str]
+    rewrites: list[Rewrite]

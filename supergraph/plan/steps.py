@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from supergraph.federation.field_set import Selection
 from supergraph.plan.asks import ALWAYS, Conditions
 from supergraph.plan.keys import Place
 from supergraph.plan.selected import Selected
+from supergraph.query_graph.field_sets import union
 from supergraph.query_graph.nodes import Node
 from supergraph.query_plan.nodes import FlattenPath, Rewrite
 
@@ -19,10 +21,20 @@ class Input:
     Attributes:
         selections: in response keys of the data.
         rewrites: response keys back to field names, and the type that the subgraph knows.
+        keys: `keys[path of an object, field name]`: the response key that the field is taken from.
     """
 
     selections: tuple[Selection, ...]
     rewrites: tuple[Rewrite, ...]
+    keys: Mapping[tuple[tuple[str, ...], str], str]
+
+    def joined(self, other: Input) -> Input | None:
+        """Both inputs in one representation; `None` where one field would have two values."""
+        if any(other.keys.get(field, key) != key for field, key in self.keys.items()):
+            return None
+        rewrites = tuple(dict.fromkeys((*self.rewrites, *other.rewrites)))
+        selections = union(self.selections, other.selections)
+        return Input(selections, rewrites, {**self.keys, **other.keys})
 
 
 @dataclass(slots=True, eq=False)
