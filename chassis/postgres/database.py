@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] it has none
 import sqlalchemy
 
 # Typed, but without the marker that says so.
 from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer  # pyright: ignore[reportMissingTypeStubs]
 from opentelemetry.metrics import NoOpMeter
-from sqlalchemy import ExceptionContext, event
+from sqlalchemy import Dialect, ExceptionContext, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -26,8 +28,11 @@ from chassis.telemetry import tracer_provider
 STATEMENT_SECONDS = 2
 # When the server cannot even cancel the statement, the client gives up.
 REPLY_SECONDS = 5
-# SQLSTATE classes: connection, resources, operator intervention (also: statement timeout).
-AWAY = ("08", "53", "57")
+# A process that was stopped in a transaction must not hold up the others for longer.
+IDLE_SECONDS = 5
+# SQLSTATE classes: connection, resources, operator intervention (also: statement timeout), and
+# the idle transaction's end.
+AWAY = ("08", "53", "57", "25P03")
 
 
 class StoreUnavailable(Exception):
@@ -67,12 +72,12 @@ class Database:
                 "command_timeout": REPLY_SECONDS,
                 "server_settings": {
                     "statement_timeout": timeout,
-                    # A process that was stopped in a transaction must not hold up the others.
-                    "idle_in_transaction_session_timeout": timeout,
+                    "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
                     "jit": "off",
                 },
             },
         )
+        event.listen(engine.sync_engine, "do_connect", _connect)
         event.listen(engine.sync_engine, "handle_error", _name_absence)
         event.listen(engine.sync_engine, "checkout", _leave_out_closed)
         _trace(engine)
@@ -121,9 +126,16 @@ async def _naming_full_pool() -> AsyncGenerator[None, None]:
         raise StoreUnavailable from error
 
 
+def _connect(dialect: Dialect, _record: object, args: Any, options: Any) -> DBAPIConnection:
+    try:
+        return dialect.connect(*args, **options)
+    except OSError as error:
+        raise StoreUnavailable from error
+
+
 def _name_absence(context: ExceptionContext) -> None:
     error = context.original_exception
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) or isinstance(error.__cause__, asyncpg.InternalClientError):
         # The connection is in an unknown state: an answer may still come in.
         context.is_disconnect = True
         raise StoreUnavailable from error
