@@ -135,6 +135,9 @@ def _connect(dialect: Dialect, _record: object, args: Any, options: Any) -> DBAP
 
 def _name_absence(context: ExceptionContext) -> None:
     error = context.original_exception
+    # A cancelled task must end as cancelled, though SQLAlchemy counts its connection as lost.
+    if not isinstance(error, Exception):
+        return
     if isinstance(error, OSError) or isinstance(error.__cause__, asyncpg.InternalClientError):
         # The connection is in an unknown state: an answer may still come in.
         context.is_disconnect = True

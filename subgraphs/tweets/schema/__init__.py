@@ -4,9 +4,11 @@
 expected failures, `faults` the others, `context` what a resolver works with.
 """
 
+from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from subgraphs.tweets.schema.faults import CodedFaults
 from subgraphs.tweets.schema.mutations import Mutation
@@ -17,7 +19,17 @@ from subgraphs.tweets.schema.scalars import URL, URL_SCALAR
 # The router sends few distinct texts, each many times.
 REMEMBERED_DOCUMENTS = 1_000
 
-SCHEMA = Schema(
+
+class TweetsSchema(Schema):
+    """The schema, which leaves the log of failures to `CodedFaults`: most are the client's."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log nothing here, where a bad cursor would fill the log with tracebacks."""
+
+
+SCHEMA = TweetsSchema(
     query=Query,
     mutation=Mutation,
     federation_version="2.9",

@@ -50,7 +50,8 @@ class Query:
     """What can be asked."""
 
     @strawberry.federation.field(
-        shareable=True, description="Answered from the verified claims, without I/O."
+        shareable=True,
+        description="Who is asking, from verified claims; null without a valid access token.",
     )
     def viewer(self, info: Info) -> Viewer | None:
         """Name the person who asks; `null` for nobody."""
