@@ -116,7 +116,7 @@ async def _by_maven(maven: str, folder: Path, log: Log) -> None:
         "<groupId>microtwitt</groupId><artifactId>neo4j-jars</artifactId><version>1</version>"
         f"<packaging>pom</packaging><dependencies>{dependencies}</dependencies></project>"
     )
-    options = ["-B", "-q", "-ntp", "-f", str(project)]
+    options = ["-B", "-q", "-ntp", "-Dstyle.color=never", "-f", str(project)]
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
     command = Command([maven, *options, *goal], folder=folder)
     done = await run(command, timeout_seconds=FETCH_SECONDS, log=_as("fetch", log))

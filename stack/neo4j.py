@@ -143,8 +143,9 @@ async def ask(url: str, auth: tuple[str, str] | None) -> None:
         PasswordRefused: it runs, with another password.
     """
     driver = AsyncGraphDatabase.driver(url, auth=auth, connection_timeout=5)  # pyright: ignore[reportUnknownMemberType] -- its options are untyped
-    async with driver:
+    # By `run`, which tries once: whoever asks repeats the question at their own pace.
+    async with driver, driver.session() as session:  # pyright: ignore[reportUnknownMemberType] -- as above
         try:
-            await driver.execute_query("RETURN 1")  # pyright: ignore[reportUnknownMemberType] -- its transformer is partly untyped
+            await (await session.run("RETURN 1")).consume()
         except AuthError as error:
             raise PasswordRefused(name="Neo4j") from error

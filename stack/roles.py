@@ -85,7 +85,8 @@ async def create_service(admin_url: str, database: str, service: str, password: 
             await _ddl(admin, "GRANT %I TO CURRENT_USER", role)
         await _ddl(admin, "CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I", service, role)
         await _ddl(admin, "ALTER ROLE %I SET search_path = %I", role, service)
-        await _ddl(admin, "GRANT CONNECT ON DATABASE %I TO %I", database, role)
+        # Temporary tables are seen by their own session alone; bulk loads stage rows in them.
+        await _ddl(admin, "GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I", database, role)
     return service_url(admin_url, database, service, password)
 
 

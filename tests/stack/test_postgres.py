@@ -166,7 +166,6 @@ async def test_a_service_cannot_read_another_ones_tables(two_services: list[str]
             "CREATE TABLE users.mine ()",
             "CREATE TABLE public.mine ()",
             "CREATE SCHEMA mine",
-            "CREATE TEMP TABLE mine ()",
             "SET ROLE mt_users",
             "ALTER ROLE mt_users PASSWORD 'mine'",
         ):
