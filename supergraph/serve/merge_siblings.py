@@ -43,9 +43,11 @@ class _Merge:
         return replace(node, selection_set=self._set(node.selection_set)[0])
 
     def _set(self, node: SelectionSetNode) -> tuple[SelectionSetNode, tuple[int, ...]]:
-        kept = {number: selection for selection, number in map(self._one, node.selections[::-1])}
-        ordered = dict(reversed(kept.items()))
-        return replace(node, selections=tuple(ordered.values())), tuple(ordered)
+        kept: dict[int, SelectionNode] = {}
+        for selection, number in map(self._one, node.selections):
+            # The first one stays: it says where the answer's key stands.
+            kept.setdefault(number, selection)
+        return replace(node, selections=tuple(kept.values())), tuple(kept)
 
     def _one(self, node: SelectionNode) -> tuple[SelectionNode, int]:
         inner: tuple[int, ...] = ()

@@ -88,7 +88,7 @@ class Preparer:
     def _prepare(self, text: str, name: str | None) -> Prepared | OperationRefused:
         try:
             check_text(text, self._limits)
-            document = parse(text)
+            document = merge_siblings(parse(text))
             check_document(document, self._limits)
             validate(document, self._schema, introspection=self._introspection)
             return Prepared(take_operation(document, name))
@@ -105,7 +105,7 @@ def read_document(text: str, name: str | None, api_schema: GraphQLSchema) -> Ope
     Raises:
         OperationRefused: syntax, validation, or no such operation.
     """
-    document = parse(text)
+    document = merge_siblings(parse(text))
     validate(document, api_schema)
     return take_operation(document, name)
 
@@ -128,7 +128,7 @@ def validate(
     """Validate a document against what clients see.
 
     Args:
-        document: parsed.
+        document: parsed, and best rid of what stands twice (`merge_siblings`).
         api_schema: without what is inaccessible, so that no message can name it.
         introspection: without it, asking for the schema is refused and nothing is suggested.
 
@@ -140,7 +140,7 @@ def validate(
         rules.append(NoSchemaIntrospectionCustomRule)
     errors = validate_document(
         api_schema,
-        merge_siblings(document),
+        document,
         rules,
         max_errors=_MAX_ERRORS,
         hide_suggestions=not introspection,

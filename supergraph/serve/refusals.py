@@ -23,6 +23,8 @@ from typing import Any, ClassVar
 
 from graphql import GraphQLError
 
+_LONGEST = 1_000
+
 
 class RequestRefused(Exception):
     """The request was refused.
@@ -280,7 +282,11 @@ class InternalFault(Unavailable):
 
 
 def _entry(error: GraphQLError, code: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {"message": error.message, "extensions": {"code": code}}
+    message = error.message
+    if len(message) > _LONGEST:
+        # It repeats what the client sent, a name of half a megabyte for example.
+        message = message[:_LONGEST] + "…"
+    entry: dict[str, Any] = {"message": message, "extensions": {"code": code}}
     if error.locations:
         entry["locations"] = [
             {"line": place.line, "column": place.column} for place in error.locations

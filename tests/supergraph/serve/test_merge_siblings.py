@@ -27,6 +27,10 @@ def test_what_stands_twice_stands_once():
     )
 
 
+def test_the_first_one_says_where_the_key_stands():
+    assert merged("{ b a { c b c } b }") == "{ b a { c b } }"
+
+
 def test_what_differs_in_anything_stays():
     text = "{ b x: b b @skip(if: true) a(x: 1) { b } a(x: 2) { b } ... { b } ... on Query { b } }"
     assert merged(text) == text

@@ -1,0 +1,145 @@
+"""GraphQL over HTTP: GET and POST in, `application/graphql-response+json` or JSON out.
+
+See https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import TypeVar
+
+import orjson
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from supergraph.serve.body import read_body
+from supergraph.serve.configuration import Configuration
+from supergraph.serve.cross_site import refuse_cross_site
+from supergraph.serve.negotiation import JSON, negotiate, status_of
+from supergraph.serve.parameters import from_json, from_query_string
+from supergraph.serve.pipeline import refused
+from supergraph.serve.refusals import (
+    HeaderInvalid,
+    InternalFault,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    RequestRefused,
+)
+from supergraph.serve.request import Answer, GraphQLRequest
+
+Outcome = TypeVar("Outcome")
+Answering = Callable[[GraphQLRequest], Awaitable[Answer]]
+_CHARSETS = {"utf-8", "utf8"}
+_log = structlog.get_logger(__name__)
+
+
+class ClientGone(Exception):
+    """The client closed its connection before the answer was there."""
+
+
+class GraphQLOverHTTP:
+    """The endpoint as an ASGI application.
+
+    Args:
+        answer: the pipeline.
+        configuration: its body limit and CSRF protection.
+    """
+
+    def __init__(self, answer: Answering, configuration: Configuration) -> None:
+        self._answer = answer
+        self._configuration = configuration
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; a client that goes away ends the work for it."""
+        request = Request(scope, receive)
+        with suppress(ClientGone):
+            response = await self._respond(request)
+            await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        media_type = JSON
+        try:
+            media_type = negotiate(",".join(request.headers.getlist("accept")))
+            asked = await self._read(request)
+        except RequestRefused as refusal:
+            return to_response(refused(refusal), media_type)
+        found = await while_connected(self._answer(asked), request)
+        return to_response(found, media_type)
+
+    async def _read(self, request: Request) -> GraphQLRequest:
+        authorization = tuple(request.headers.getlist("authorization"))
+        if request.method == "GET":
+            _check_content_type(request, is_needed=False)
+            refuse_cross_site(request.headers, self._configuration.csrf)
+            return from_query_string(request.query_params, authorization)
+        if request.method == "POST":
+            _check_content_type(request, is_needed=True)
+            limit = self._configuration.limits.body_bytes
+            body = await read_body(request.stream(), request.headers, limit)
+            return from_json(body, authorization)
+        raise MethodNotAllowed
+
+
+def to_response(answer: Answer, media_type: str) -> Response:
+    """The answer as an HTTP response."""
+    try:
+        body = orjson.dumps(answer.body)
+    except TypeError:
+        # Data came from the executor: a value that JSON cannot hold is our fault.
+        _log.exception("answer cannot be encoded")
+        answer = refused(InternalFault())
+        body = orjson.dumps(answer.body)
+    headers = answer.refusal.headers if answer.refusal else {}
+    return Response(
+        body,
+        status_code=status_of(answer.refusal, media_type),
+        headers={"Cache-Control": "no-store", "Vary": "Accept, Authorization", **headers},
+        media_type=f"{media_type}; charset=utf-8",
+    )
+
+
+async def while_connected(work: Awaitable[Outcome], request: Request) -> Outcome:
+    """Wait for the work, or for the client to go away, which cancels it.
+
+    Raises:
+        ClientGone: nobody is there to be answered.
+    """
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientGone
+        return working.result()
+    finally:
+        for task in (working, watching):
+            task.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _check_content_type(request: Request, *, is_needed: bool) -> None:
+    """Only JSON in UTF-8, said once; a GET need not say anything."""
+    found = request.headers.getlist("content-type")
+    if len(found) > 1:
+        raise HeaderInvalid("The request has more than one `Content-Type` header.")
+    if not found and not is_needed:
+        return
+    media_type, parameters = _media_type(found[0] if found else "")
+    charset = parameters.get("charset", "utf-8")
+    if media_type != JSON or charset not in _CHARSETS:
+        raise MediaTypeUnsupported
+
+
+def _media_type(text: str) -> tuple[str, Mapping[str, str]]:
+    name, *rest = (part.strip().lower() for part in text.split(";"))
+    pairs = (part.partition("=") for part in rest)
+    return name, {key.strip(): value.strip().strip('"') for key, _, value in pairs}
