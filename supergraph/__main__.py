@@ -180,14 +180,16 @@ def _batch(answer: Callable[[Json], Json]) -> int:
 
 
 def _answered(text: str, answer: Callable[[Json], Json]) -> Json:
-    line: Any = None
+    found: Any = None
     try:
         line = json.loads(text)
-        return {"id": line["id"], **answer(line)}
+        found = line["id"]
+        return {"id": found, **answer(line)}
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        found = line.get("id") if isinstance(line, dict) else None
-        message = f"The line cannot be read: {type(error).__name__}: {error}"
-        return {"id": found, "errors": [{"code": "BATCH_LINE_INVALID", "message": message}]}
+        entry = {"code": "BATCH_LINE_INVALID", "message": f"{type(error).__name__}: {error}"}
+    except Exception as error:  # noqa: BLE001 one bad line must not end the others
+        entry = {"code": "INTERNAL_ERROR", "message": f"{type(error).__name__}: {error}"}
+    return {"id": found, "errors": [entry]}
 
 
 def _entry(error: Exception) -> Json:
