@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 CODES = defaultdict(lambda: None)
+
+
 class _Any(dict):
-    def __contains__(self, x): return True
-CODES=_Any()
+    def __contains__(self, x):
+        return True
+
+
+CODES = _Any()

@@ -61,7 +61,7 @@ def _specifications(merged: Merged) -> dict[str, str]:
 
 
 def _name(definition: str) -> str:
-    return definition.split("{")[0].split("(")[0].split()[1]
+    return definition.split("{", maxsplit=1)[0].split("(", maxsplit=1)[0].split()[1]
 
 
 def _graphs(merged: Merged) -> str:

@@ -29,7 +29,9 @@ class Applied:
 
     def __str__(self) -> str:
         """The application as GraphQL text."""
-        arguments = ", ".join(f"{name}: {print_ast(value)}" for name, value in self.arguments.items())
+        arguments = ", ".join(
+            f"{name}: {print_ast(value)}" for name, value in self.arguments.items()
+        )
         return f"@{self.name}({arguments})" if arguments else f"@{self.name}"
 
     def text(self, argument: str) -> str | None:
@@ -37,7 +39,7 @@ class Applied:
         value = self.arguments.get(argument)
         return value.value if isinstance(value, StringValueNode) else None
 
-    def flag(self, argument: str, default: bool) -> bool:  # noqa: FBT001 -- mirrors the argument
+    def flag(self, argument: str, default: bool) -> bool:
         """A Boolean argument, or its default where it is missing or no Boolean."""
         value = self.arguments.get(argument)
         return value.value if isinstance(value, BooleanValueNode) else default

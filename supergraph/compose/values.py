@@ -51,7 +51,9 @@ def fits(value: ValueNode, type_text: str, types: Types) -> bool:
     if wanted in _BUILT_IN:
         return value_from_ast(value, _BUILT_IN[wanted]) is not Undefined
     definition = types.get(wanted)
-    return definition is not None and _FITS.get(definition.kind, _anything)(value, definition, types)
+    return definition is not None and _FITS.get(definition.kind, _anything)(
+        value, definition, types
+    )
 
 
 def _enum(value: ValueNode, definition: TypeDefinition, _types: Types) -> bool:

@@ -15,8 +15,8 @@ from supergraph.compose.ingest.machinery import drop_machinery
 from supergraph.compose.ingest.names import Names, read_names
 from supergraph.compose.ingest.read_types import TypeReader
 from supergraph.compose.ingest.roots import renames, root_names, root_problems
-from supergraph.compose.ingest.unsupported import unsupported_features
 from supergraph.compose.ingest.subgraph_names import subgraph_names
+from supergraph.compose.ingest.unsupported import unsupported_features
 from supergraph.compose.ingest.validate import graphql_problems
 from supergraph.compose.subgraph import Subgraph, SubgraphSource, graph_ids
 

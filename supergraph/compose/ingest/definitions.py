@@ -33,7 +33,9 @@ def definition_problems(
             yield from _type(definition, names, subgraph)
 
 
-def _type(definition: TypeDefinitionNode, names: Names, subgraph: str) -> Iterator[CompositionError]:
+def _type(
+    definition: TypeDefinitionNode, names: Names, subgraph: str
+) -> Iterator[CompositionError]:
     name = definition.name.value
     node_class = {"scalar": ScalarTypeDefinitionNode, "enum": EnumTypeDefinitionNode}
     wanted = names.types.get(name)
@@ -54,9 +56,7 @@ def _directive(
         yield CompositionError("DIRECTIVE_DEFINITION_INVALID", message, (f"[{subgraph}] @{name}",))
 
 
-def _differences(
-    found: DirectiveDefinitionNode, wanted: DirectiveDefinitionNode
-) -> Iterator[str]:
+def _differences(found: DirectiveDefinitionNode, wanted: DirectiveDefinitionNode) -> Iterator[str]:
     places = {place.value for place in found.locations}
     extra = places - {place.value for place in wanted.locations}
     if extra:
@@ -73,9 +73,7 @@ def _differences(
     yield from (f'unknown argument "{name}"' for name in given if name not in known)
 
 
-def _argument(
-    found: InputValueDefinitionNode, wanted: InputValueDefinitionNode
-) -> Iterator[str]:
+def _argument(found: InputValueDefinitionNode, wanted: InputValueDefinitionNode) -> Iterator[str]:
     name = wanted.name.value
     types = print_ast(found.type), print_ast(wanted.type)
     if not _same_type(*types):
@@ -100,6 +98,7 @@ def _same_type(found: str, wanted: str) -> bool:
     else:
         is_same_name = found_name == "String" or found_name.endswith(wanted_name)
     found_shape, wanted_shape = (
-        nullable(text.replace(name, "T")) for text, name in ((found, found_name), (wanted, wanted_name))
+        nullable(text.replace(name, "T"))
+        for text, name in ((found, found_name), (wanted, wanted_name))
     )
     return is_same_name and found_shape == wanted_shape

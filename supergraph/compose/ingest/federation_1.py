@@ -47,7 +47,10 @@ def _field(field: Field, definition: TypeDefinition, usage: Usage) -> Field:
 def _needed(definition: TypeDefinition, types: Types) -> TypeDefinition:
     """Without @provides and @requires of fields that are the subgraph's own anyway."""
     fields = {
-        name: replace(field, directives=tuple(d for d in field.directives if _says(d, field, definition, types)))
+        name: replace(
+            field,
+            directives=tuple(d for d in field.directives if _says(d, field, definition, types)),
+        )
         for name, field in definition.fields.items()
     }
     return replace(definition, fields=fields)

@@ -109,9 +109,12 @@ def _directives(
         yield from federation_directives(FEDERATION_1).items()
     for link in links:
         for name in _defined_by(link, version):
-            yield link.directive_name(name), federation_directives(NEWEST)[name] if (
-                link.identity != FEDERATION
-            ) else federation_directives(version)[name]
+            yield (
+                link.directive_name(name),
+                federation_directives(NEWEST)[name]
+                if (link.identity != FEDERATION)
+                else federation_directives(version)[name],
+            )
 
 
 def _defined_by(link: Link, version: Version) -> Sequence[str]:

@@ -5,7 +5,7 @@ Code: UNSUPPORTED_FEATURE.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from graphql.language import DirectiveNode, DocumentNode, Node, Visitor, visit
 
@@ -13,7 +13,9 @@ from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.ingest.names import Names
 
 # Directives, and arguments written `directive(argument)`.
-UNSUPPORTED = frozenset({"context", "fromContext", "cacheTag"})
+UNSUPPORTED = frozenset(
+    {"cacheTag", "composeDirective", "context", "fromContext", "interfaceObject"}
+)
 CONNECT = "https://specs.apollo.dev/connect"
 
 
@@ -37,7 +39,9 @@ class _Used(Visitor):
         self._names = names
         self.found: set[str] = set()
 
-    def enter_directive(self, node: DirectiveNode, *_: Node | str | int | list[Node] | None) -> None:
+    def enter_directive(
+        self, node: DirectiveNode, *_: Node | str | int | list[Node] | None
+    ) -> None:
         """Note the directive where it is an unsupported one."""
         name = self._names.canonical(node.name.value)
         if name in UNSUPPORTED:

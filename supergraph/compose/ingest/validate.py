@@ -100,7 +100,9 @@ def _definitions_of(names: Names, document: DocumentNode) -> Iterator[Definition
     for name, directive in names.directives.items():
         text += _definition(name, directive.definition, scalars)
     text += "".join(f"scalar {_scalar(name)}\n" for name in sorted(scalars))
-    if not any(isinstance(d, _TYPE_NODES) and d.name.value == "Query" for d in document.definitions):
+    if not any(
+        isinstance(d, _TYPE_NODES) and d.name.value == "Query" for d in document.definitions
+    ):
         text += _QUERY
     text += "".join(_type(name, kind) for name, kind in {**names.types, **_PURPOSE}.items())
     yield from parse(text, no_location=True).definitions

@@ -69,6 +69,8 @@ class _AppliedDirectives(Visitor):
         super().__init__()
         self.found: list[DirectiveNode] = []
 
-    def enter_directive(self, node: DirectiveNode, *_: Node | str | int | list[Node] | None) -> None:
+    def enter_directive(
+        self, node: DirectiveNode, *_: Node | str | int | list[Node] | None
+    ) -> None:
         """Keep the application."""
         self.found.append(node)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from supergraph.compose.diagnostics import Diagnostic
+from supergraph.compose.merge.access import pass_to_interfaces
 from supergraph.compose.merge.context import Merging, Source
 from supergraph.compose.merge.enums import merge_enum
 from supergraph.compose.merge.executable import merge_executable
@@ -17,7 +18,7 @@ from supergraph.compose.merge.scalars import merge_scalar
 from supergraph.compose.merge.unions import merge_union
 from supergraph.compose.schema import DirectiveDefinition, TypeDefinition
 from supergraph.compose.subgraph import Subgraph
-from supergraph.federation.version import Version
+from supergraph.federation.version import FEDERATION_1, Version
 from supergraph.model.supergraph import Kind
 
 MergeKind = Callable[[Sequence[Source[TypeDefinition]], Merging], TypeDefinition]
@@ -53,16 +54,17 @@ class Merged:
 
 
 def merge(subgraphs: Sequence[Subgraph]) -> Merged:
-    """Merge subgraphs, of which there is at least one."""
+    """Merge subgraphs; of none there is nothing to merge, which a rule reports."""
     merging = Merging(subgraphs, read_features(subgraphs))
     names = dict.fromkeys(name for subgraph in subgraphs for name in subgraph.types)
-    types = {name: _merge_type(name, merging) for name in names}
+    parts = {name: _merge_type(name, merging) for name in names}
+    types = {name: item for name, item in parts.items() if item is not None}
     return Merged(
         subgraphs=subgraphs,
-        types={name: item for name, item in types.items() if item is not None},
+        types=pass_to_interfaces(types, merging.features.names),
         directives=merge_executable(merging),
         features=merging.features,
-        version=max(subgraph.version for subgraph in subgraphs),
+        version=max((subgraph.version for subgraph in subgraphs), default=FEDERATION_1),
         found=merging.found,
     )
 

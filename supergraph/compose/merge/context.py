@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
 from supergraph.compose.diagnostics import CompositionError, Diagnostic, Hint
 from supergraph.compose.merge.features import Features
-from supergraph.compose.schema import TypeDefinition, is_list, item_type, nullable
+from supergraph.compose.merge.subtypes import Subtypes, read_subtypes
+from supergraph.compose.schema import TypeDefinition
 from supergraph.compose.subgraph import Subgraph
 from supergraph.model.supergraph import Kind
 
@@ -58,29 +59,10 @@ class Merging:
         return [Source(subgraph, part) for subgraph, part in parts if part is not None]
 
     @cached_property
-    def subtypes(self) -> Mapping[str, frozenset[str]]:
-        """`subtypes[abstract type]`: what implements it or is its member in any subgraph."""
-        found: dict[str, set[str]] = {}
-        for subgraph in self.subgraphs:
-            for name, above in _is_below(subgraph):
-                found.setdefault(above, set()).add(name)
-        return {name: frozenset(below) for name, below in found.items()}
+    def subtypes(self) -> Subtypes:
+        """The subtype relation of all subgraphs together."""
+        return read_subtypes(self.subgraphs)
 
     def is_subtype(self, narrow: str, wide: str) -> bool:
         """Whether a value of type `narrow` is always one of type `wide`, both as GraphQL text."""
-        if narrow == wide:
-            return True
-        if wide.endswith("!"):
-            return narrow.endswith("!") and self.is_subtype(nullable(narrow), nullable(wide))
-        if narrow.endswith("!"):
-            return self.is_subtype(nullable(narrow), wide)
-        if is_list(narrow) or is_list(wide):
-            both = is_list(narrow) and is_list(wide)
-            return both and self.is_subtype(item_type(narrow), item_type(wide))
-        return narrow in self.subtypes.get(wide, ())
-
-
-def _is_below(subgraph: Subgraph) -> Iterator[tuple[str, str]]:
-    for name, definition in subgraph.types.items():
-        yield from ((name, interface) for interface in definition.interfaces)
-        yield from ((member, name) for member in definition.members)
+        return self.subtypes.is_subtype(narrow, wide)

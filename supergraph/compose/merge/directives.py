@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
 
 from graphql import print_ast
 from graphql.language import (
     BooleanValueNode,
     IntValueNode,
     ListValueNode,
-    StringValueNode,
     ValueNode,
 )
 
+from supergraph.compose.access import Alternatives, alternatives, as_value, both
 from supergraph.compose.merge.context import Merging
 from supergraph.compose.schema import Applied, Element
 
@@ -30,6 +29,7 @@ def merge_directives(parts: Sequence[Element], merging: Merging, where: str) -> 
 
     Args:
         parts: the element in each subgraph that counts, at least one.
+        merging: gives the names of directives and takes hints.
         where: its coordinate, for hints.
     """
     merged: list[Applied] = []
@@ -107,30 +107,19 @@ WAYS: dict[str, Way] = {
 
 
 def _all_of(applied: Sequence[Applied], argument: str) -> ListValueNode:
-    """The conjunction of alternatives: one alternative of each, joined; none that another has."""
-    asked = [_alternatives(directive.arguments[argument]) for directive in applied]
-    joined = [frozenset[str]().union(*choice) for choice in product(*asked)]
-    unique = list(dict.fromkeys(joined))
-    least = [sets for sets in unique if not any(other < sets for other in unique)]
-    return ListValueNode(
-        values=tuple(
-            ListValueNode(values=tuple(StringValueNode(value=item) for item in sorted(sets)))
-            for sets in sorted(least, key=sorted)
-        )
-    )
-
-
-def _alternatives(value: ValueNode) -> list[frozenset[str]]:
-    return [frozenset(_strings(inner)) for inner in _items(value)]
+    """The conjunction of alternatives."""
+    first = applied[0].arguments[argument]
+    if len({str(directive) for directive in applied}) == 1 and isinstance(first, ListValueNode):
+        return first
+    whole: Alternatives = ()
+    for directive in applied:
+        whole = both(whole, alternatives(directive.arguments[argument]))
+    return as_value(whole)
 
 
 def _items(value: ValueNode) -> tuple[ValueNode, ...]:
     """GraphQL takes a single value for a list of one."""
     return tuple(value.values) if isinstance(value, ListValueNode) else (value,)
-
-
-def _strings(value: ValueNode) -> list[str]:
-    return [item.value for item in _items(value) if isinstance(item, StringValueNode)]
 
 
 def _union(lists: Sequence[ValueNode]) -> ListValueNode:

@@ -59,9 +59,7 @@ FEATURES = (
     Feature("tag", "v0.3", None, (("tag", _TAG),)),
     Feature("inaccessible", "v0.2", "SECURITY", (("inaccessible", _ANYWHERE),)),
     Feature("authenticated", "v0.1", "SECURITY", (("authenticated", _ACCESS),)),
-    Feature(
-        "requiresScopes", "v0.1", "SECURITY", (("requiresScopes", _SCOPES),), ("Scope",)
-    ),
+    Feature("requiresScopes", "v0.1", "SECURITY", (("requiresScopes", _SCOPES),), ("Scope",)),
     Feature("policy", "v0.1", "SECURITY", (("policy", _POLICIES),), ("Policy",)),
     Feature("cost", "v0.1", None, (("cost", _COST), ("listSize", _LIST_SIZE))),
 )

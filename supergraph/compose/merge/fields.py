@@ -87,7 +87,9 @@ def _check_external(parts: _Parts, merged: Field, merging: Merging) -> None:
     for source in parts.external:
         where = source.subgraph.where(parts.where)
         if not merging.is_subtype(source.value.type, merged.type):
-            text = f'{where} is @external with type "{source.value.type}", elsewhere "{merged.type}"'
+            text = (
+                f'{where} is @external with type "{source.value.type}", elsewhere "{merged.type}"'
+            )
             merging.error("EXTERNAL_TYPE_MISMATCH", text, where)
         _check_external_arguments(source, merged, merging, where)
 
@@ -101,10 +103,10 @@ def _check_external_arguments(
             text = f'{where} is @external and lacks the argument "{name}"'
             merging.error("EXTERNAL_ARGUMENT_MISSING", text, where)
         elif not merging.is_subtype(argument.type, found.type):
-            text = f'{where}({name}:) is @external with another type than elsewhere'
+            text = f"{where}({name}:) is @external with another type than elsewhere"
             merging.error("EXTERNAL_ARGUMENT_TYPE_MISMATCH", text, where)
         elif _text(found.default) != _text(argument.default):
-            text = f'{where}({name}:) is @external with another default than elsewhere'
+            text = f"{where}({name}:) is @external with another default than elsewhere"
             merging.error("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", text, where)
 
 
@@ -115,10 +117,7 @@ def _text(value: object) -> str | None:
 def _joins(parts: _Parts, merged: Field, sources: Sources) -> tuple[Applied, ...]:
     """`@join__field` for each subgraph, or none where having the type says it all."""
     type_name = sources[0].value.name
-    applied = [
-        _join(source, type_name, parts)
-        for source in parts.everyone
-    ]
+    applied = [_join(source, type_name, parts) for source in parts.everyone]
     same_type = len({source.value.type for source in parts.everyone}) == 1
     is_everywhere = len(parts.everyone) == len(sources)
     if is_everywhere and same_type and not any(_says_more(item, parts) for item in applied):
@@ -132,24 +131,25 @@ def _says_more(applied: Applied | None, parts: _Parts) -> bool:
         return True
     if applied.text("override") not in {None, *parts.subgraphs}:
         return bool(applied.arguments.keys() - {"graph", "override", "overrideLabel"})
-    return applied.arguments.keys() != {"graph"}
+    return len(applied.arguments) > 1
 
 
 def _join(source: Source[Field], type_name: str, parts: _Parts) -> Applied | None:
     subgraph, field = source.subgraph, source.value
     coordinate = type_name, field.name
+    same_type = len({part.value.type for part in parts.everyone}) == 1
+    own_type = None if same_type else field.type
     taken = overriders(parts.everyone).get(subgraph.name)
     is_external = source in parts.external
     if taken is not None and taken.label is None and not is_external:
         is_used = subgraph.usage.has(coordinate)
-        return join_field(subgraph, usedOverridden=True) if is_used else None
-    same_type = len({part.value.type for part in parts.everyone}) == 1
+        return join_field(subgraph, type=own_type, usedOverridden=True) if is_used else None
     override = next(field.applied("override"), None)
     return join_field(
         subgraph,
         requires=_field_set(field, "requires"),
         provides=_field_set(field, "provides"),
-        type=None if same_type else field.type,
+        type=own_type,
         external=is_external,
         override=override.text("from") if override else None,
         usedOverridden=taken is not None and not is_external and subgraph.usage.has(coordinate),

@@ -38,6 +38,7 @@ def merge_arguments(
 
     Args:
         parts: the field's arguments in each subgraph that resolves it.
+        merging: takes errors and hints.
         field: coordinate of the field.
     """
     merged: dict[str, InputValue] = {}
@@ -94,9 +95,7 @@ def _names(parts: Sequence[Mapping[str, InputValue]]) -> list[str]:
     return list(dict.fromkeys(name for part in parts for name in part))
 
 
-def _is_everywhere(
-    found: Sequence[InputValue], wanted: int, merging: Merging, slot: _Slot
-) -> bool:
+def _is_everywhere(found: Sequence[InputValue], wanted: int, merging: Merging, slot: _Slot) -> bool:
     if len(found) == wanted:
         return True
     if any(item.is_required for item in found):
@@ -127,9 +126,7 @@ def _merge(found: Sequence[InputValue], merging: Merging, slot: _Slot) -> InputV
     )
 
 
-def _default(
-    found: Sequence[InputValue], merging: Merging, slot: _Slot
-) -> ValueNode | None:
+def _default(found: Sequence[InputValue], merging: Merging, slot: _Slot) -> ValueNode | None:
     """The default that all agree on; none where a subgraph has none."""
     defaults = [item.default for item in found]
     present = {print_ast(default) for default in defaults if default}

@@ -71,7 +71,7 @@ def join_field(subgraph: Subgraph | None, **arguments: str | bool | None) -> App
     return Applied("join__field", {**graph, **given})
 
 
-def _value(value: str | bool) -> ValueNode:  # noqa: FBT001 -- the argument's own type
+def _value(value: str | bool) -> ValueNode:
     return BooleanValueNode(value=value) if isinstance(value, bool) else _text(value)
 
 

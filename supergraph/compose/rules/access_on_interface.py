@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from supergraph.compose.access import ACCESS
 from supergraph.compose.diagnostics import CompositionError, problem
 from supergraph.compose.schema import Element
 from supergraph.compose.subgraph import Subgraph
 from supergraph.model.supergraph import Kind
-
-ACCESS = ("authenticated", "requiresScopes", "policy")
 
 
 def access_on_interface(subgraph: Subgraph) -> Iterator[CompositionError]:

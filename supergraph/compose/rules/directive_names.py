@@ -11,6 +11,7 @@ from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.merge.features import FEATURES, applications
 from supergraph.compose.subgraph import Subgraph
 
+
 def directive_names(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
     """A directive that the supergraph carries is called the same wherever it is applied."""
     for feature in FEATURES:

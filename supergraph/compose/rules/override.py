@@ -17,8 +17,8 @@ from supergraph.compose.schema import Applied
 from supergraph.compose.subgraph import Subgraph
 from supergraph.model.supergraph import Kind
 
-# Directives that say how the field is resolved, which an override takes away or would repeat.
-COLLIDING = ("external", "provides", "requires")
+# Directives that say how the field is resolved, which an override would take away.
+COLLIDING = ("provides", "requires")
 _LABEL = re.compile(r"[a-zA-Z][a-zA-Z0-9_\-:./]*")
 _PERCENT = re.compile(r"percent\((\d{1,2}(\.\d{1,8})?|100)\)")
 

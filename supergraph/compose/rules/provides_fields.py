@@ -37,13 +37,13 @@ def provides_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
 def _provides(
     use: FieldSetUse, definition: TypeDefinition, field: Field
 ) -> Iterator[CompositionError]:
-    if definition.kind is Kind.INTERFACE:
-        yield use.error("UNSUPPORTED_ON_INTERFACE", "not on a field of an interface")
     parent = use.subgraph.types.get(use.parent)
     if parent is None or not parent.is_composite:
         text = f'the field answers with "{field.type}", which has no fields'
         yield use.error("ON_NON_OBJECT_FIELD", text)
         return
+    if definition.kind is Kind.INTERFACE:
+        yield use.error("UNSUPPORTED_ON_INTERFACE", "not on a field of an interface")
     field_set = read(use)
     if isinstance(field_set, CompositionError):
         yield field_set

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import OperationType
+from graphql import GraphQLSchema, OperationType
 
 from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.emit import emit
@@ -17,18 +17,26 @@ from supergraph.compose.merge import Merged
 from supergraph.compose.satisfiability.explore import Dead, Exploration, TooManyStates
 from supergraph.compose.satisfiability.reach import Place, Reach
 from supergraph.compose.satisfiability.reasons import reasons
+from supergraph.compose.satisfiability.variants import variants
 from supergraph.compose.satisfiability.witness import witness
 from supergraph.model.api_schema import api_schema
 from supergraph.model.read_sdl import read_supergraph
+from supergraph.model.supergraph import Supergraph
 from supergraph.query_graph.build import QueryGraph
 
 
 def unsatisfiable(merged: Merged) -> Iterator[CompositionError]:
     """One error for each field that a query can reach and no subgraph can answer there."""
     supergraph = read_supergraph(emit(merged))
+    schema = api_schema(supergraph)
+    found = (error for variant in variants(supergraph) for error in _dead_ends(variant, schema))
+    yield from {error.nodes: error for error in found}.values()
+
+
+def _dead_ends(supergraph: Supergraph, schema: GraphQLSchema) -> Iterator[CompositionError]:
     graph = QueryGraph(supergraph)
     roots = [node for kind in OperationType for node in graph.roots(kind)]
-    exploration = Exploration(api_schema(supergraph), Reach(graph, roots))
+    exploration = Exploration(schema, Reach(graph, roots))
     places: dict[str, Place] = {node.type_name: frozenset() for node in roots}
     for node in roots:
         places[node.type_name] |= {node}

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 
 from supergraph.federation.field_set import FieldSelection, FieldSet, Selection
 from supergraph.query_graph.build import QueryGraph
+from supergraph.query_graph.field_sets import has_field
 from supergraph.query_graph.moves import FieldMove, KeyJump
 from supergraph.query_graph.nodes import Node
 
 Place = frozenset[Node]
+Graphs = frozenset[str]
+NOWHERE: Graphs = frozenset()
 
 
 class Reach:
@@ -28,31 +31,35 @@ class Reach:
         self._roots = {node.type_name: frozenset[Node]() for node in roots}
         for node in roots:
             self._roots[node.type_name] |= {node}
-        self._closures: dict[Place, Place] = {}
-        # Places and fields being decided: what depends on itself cannot be had.
-        self._open_places: set[Place] = set()
+        self._closures: dict[tuple[Place, Graphs], Place] = {}
+        # Fields being decided: what requires itself cannot be had.
         self._open_fields: set[tuple[Node, str]] = set()
 
-    def closure(self, place: Place) -> Place:
-        """Every node that can be reached from a place without leaving its objects."""
-        if place in self._closures:
-            return self._closures[place]
-        if place in self._open_places:
-            return place
-        self._open_places.add(place)
-        found = self._closure(place)
-        self._open_places.discard(place)
-        if not self._open_places:
-            self._closures[place] = found
-        return found
+    def closure(self, place: Place, without: Graphs = NOWHERE) -> Place:
+        """Every node that can be reached from a place without leaving its objects.
 
-    def _closure(self, place: Place) -> Place:
+        Args:
+            place: where the router can stand.
+            without: subgraphs that it may not enter: those whose keys are being collected.
+        """
+        if self._open_fields:
+            return self._closure(place, without)
+        known = self._closures.get((place, without))
+        if known is None:
+            known = self._closures[place, without] = self._closure(place, without)
+        return known
+
+    def _closure(self, place: Place, without: Graphs) -> Place:
         found = place.union(*(self._roots.get(node.type_name, ()) for node in place))
         while True:
-            new = {jump.target for jump in self.jumps(found) if self.can_jump(jump, found)}
+            new = {jump.target for jump in self.jumps(found) if self._enters(jump, found, without)}
             if not new:
                 return found
             found |= new
+
+    def _enters(self, jump: KeyJump, place: Place, without: Graphs) -> bool:
+        graph = jump.target.graph
+        return graph not in without and self._answers(place, jump.key.selections, without | {graph})
 
     def jumps(self, place: Place) -> list[KeyJump]:
         """The jumps out of a place, possible or not."""
@@ -60,33 +67,34 @@ class Reach:
             jump for node in place for jump in self.graph.jumps(node) if jump.target not in place
         ]
 
-    def can_jump(self, jump: KeyJump, place: Place) -> bool:
-        """Whether the jump's key can be had at the place."""
-        return self.answers(place, jump.key.selections)
-
-    def answers(self, place: Place, selections: Iterable[Selection]) -> bool:
+    def _answers(self, place: Place, selections: Iterable[Selection], without: Graphs) -> bool:
         """Whether the nodes of a place can answer all of the selections between them."""
-        return all(self._answers_one(place, selection) for selection in selections)
+        return all(self._answers_one(place, selection, without) for selection in selections)
 
-    def _answers_one(self, place: Place, selection: Selection) -> bool:
+    def _answers_one(self, place: Place, selection: Selection, without: Graphs) -> bool:
         if not isinstance(selection, FieldSelection):
             below = self._cast(place, selection.type_name)
-            return not below or self.answers(self.closure(below), selection.selections)
+            return not below or self._answers(
+                self.closure(below, without), selection.selections, without
+            )
         if selection.name == "__typename":
             return True
-        moves = self.moves(place, selection.name)
-        if not moves:
-            return False
+        moves = self.moves(place, selection.name, without)
         below = frozenset(move.target for move in moves if move.target)
-        return not below or self._answers_below(below, selection.selections)
+        return bool(moves) and (
+            not below or self._answers_below(below, selection.selections, without)
+        )
 
-    def _answers_below(self, place: Place, selections: Sequence[Selection]) -> bool:
-        if self.answers(self.closure(place), selections):
+    def _answers_below(
+        self, place: Place, selections: Sequence[Selection], without: Graphs
+    ) -> bool:
+        if self._answers(self.closure(place, without), selections, without):
             return True
         # What no interface answers as such, each of its object types may answer.
         members = {name for node in place for name in self.graph.casts(node)}
         return bool(members) and all(
-            self.answers(self.closure(self._cast(place, name)), selections) for name in members
+            self._answers(self.closure(self._cast(place, name), without), selections, without)
+            for name in members
         )
 
     def _cast(self, place: Place, type_name: str | None) -> Place:
@@ -99,13 +107,14 @@ class Reach:
             found |= {casts[type_name].target} if type_name in casts else set()
         return frozenset(found)
 
-    def moves(self, place: Place, name: str) -> list[FieldMove]:
+    def moves(self, place: Place, name: str, without: Graphs = NOWHERE) -> list[FieldMove]:
         """The usable moves along a field from the nodes of a place."""
         found = [self.graph.field(node, name) for node in place]
-        return [move for move in found if move is not None and self.can_move(move, place)]
+        return [move for move in found if move is not None and self._usable(move, place, without)]
 
-    def can_move(self, move: FieldMove, place: Place) -> bool:
-        """Whether what the field requires can be had and sent to its subgraph."""
+    def _usable(self, move: FieldMove, place: Place, without: Graphs) -> bool:
+        if self._is_external(move):
+            return False
         if move.requires is None:
             return True
         mark = (move.source, move.name)
@@ -113,12 +122,21 @@ class Reach:
             return False
         self._open_fields.add(mark)
         try:
-            return self._can_send(move, move.requires, place)
+            return self._can_send(move, move.requires, place, without)
         finally:
             self._open_fields.discard(mark)
 
-    def _can_send(self, move: FieldMove, requires: FieldSet, place: Place) -> bool:
-        if not self.answers(place, requires.selections):
+    def _is_external(self, move: FieldMove) -> bool:
+        """An external key is known of objects that came by that key, not of any others."""
+        source = move.source
+        declared = self.graph.supergraph.types[source.type_name].fields[move.name]
+        join = declared.joins.get(source.graph)
+        is_marked = join is not None and join.external and not source.is_abstract
+        return is_marked and not has_field(source.provided, move.name)
+
+    def _can_send(self, move: FieldMove, requires: FieldSet, place: Place, without: Graphs) -> bool:
+        """Whether what the field requires can be had and sent to its subgraph."""
+        if not self._answers(place, requires.selections, without):
             return False
         keys = self.graph.keys(move.source.type_name, move.source.graph)
-        return any(self.answers(place, key.selections) for key in keys)
+        return any(self._answers(place, key.selections, without) for key in keys)
