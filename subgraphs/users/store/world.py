@@ -28,11 +28,9 @@ _COLUMNS: Final = (
     "version",
 )
 _LONG = text("SET LOCAL statement_timeout = 0")
-# COPY knows no ON CONFLICT, hence a table beside it. The role may make no temporary ones; this one
-# is never seen by others, since it goes in the transaction that made it.
-_BESIDE = text("CREATE UNLOGGED TABLE users_to_load (LIKE users)")
+# COPY knows no ON CONFLICT, hence a table beside it.
+_BESIDE = text("CREATE TEMPORARY TABLE users_to_load (LIKE users) ON COMMIT DROP")
 _MOVE = text("INSERT INTO users SELECT * FROM users_to_load ON CONFLICT DO NOTHING RETURNING 1")
-_AWAY = text("DROP TABLE users_to_load")
 _COPY_SECONDS: Final = 600.0
 
 
@@ -67,7 +65,6 @@ async def copy_users(session: AsyncSession, users: Sequence[NewUser]) -> int:
         "users_to_load", records=rows, columns=_COLUMNS, timeout=_COPY_SECONDS
     )
     moved = (await session.execute(_MOVE)).all()
-    await session.execute(_AWAY)
     return len(moved)
 
 

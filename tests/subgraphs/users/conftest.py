@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from argon2 import PasswordHasher
@@ -52,7 +52,7 @@ class CountingHasher(PasswordHasher):
         self.hashed += 1
         return super().hash(password, salt=salt)
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
         self.compared += 1
         return super().verify(hash, password)
 
@@ -134,8 +134,9 @@ def statements(database: Database) -> Callable[[], Any]:
     return counting
 
 
-@pytest.fixture
-async def subgraph(resources: Resources) -> Subgraph:
+def subgraph_over(resources: Resources) -> Subgraph:
+    """The service's GraphQL behind its gate, with nothing to open and no NATS."""
+
     @asynccontextmanager
     async def nothing(_: Starlette) -> AsyncGenerator[None, None]:
         yield
@@ -148,3 +149,14 @@ async def subgraph(resources: Resources) -> Subgraph:
         lifespan=nothing,
     )
     return Subgraph(app)
+
+
+@pytest.fixture
+def subgraph(resources: Resources) -> Subgraph:
+    return subgraph_over(resources)
+
+
+@pytest.fixture
+def over() -> Callable[[Resources], Subgraph]:
+    """`over(resources)`: the subgraph over other resources."""
+    return subgraph_over

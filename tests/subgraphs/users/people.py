@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import jwt
 
@@ -18,7 +19,7 @@ def unique(name: str = "person") -> str:
     return f"{name}_{uuid.uuid4().hex[:8]}"
 
 
-def account(name: str, **more: str | None) -> NewAccount:
+def account(name: str, **more: Any) -> NewAccount:
     given = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
     return NewAccount(**{"display_name": None, **given, **more})
 

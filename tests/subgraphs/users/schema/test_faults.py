@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
+import dataclasses
 
+import pytest
 from graphql import GraphQLError
-from starlette.applications import Starlette
 
-from chassis.identity import TokenSigner
-from chassis.postgres import Database, run_migrations
-from chassis.server import service_app
-from stack import roles
-from subgraphs.users.app import MIGRATIONS, UsersGraphQL
+from chassis.postgres import Database
+from stack.ports import free_port
 from subgraphs.users.schema.faults import coded
-from subgraphs.users.service.passwords import Passwords
-from subgraphs.users.service.resources import Resources
-from tests.subgraphs.users.conftest import nothing_to_open, token_key
-from tests.subgraphs.users.people import unique
-from tests.subgraphs.users.subgraph import SECRET, SIGN_UP, Subgraph
+from tests.subgraphs.users.people import PASSWORD, unique
+from tests.subgraphs.users.subgraph import SIGN_UP
+
+LOG_IN = "mutation ($input: LogInInput!) { logIn(input: $input) { __typename } }"
+
+
+@pytest.fixture
+async def away(resources, over):
+    """The subgraph with no Postgres behind it."""
+    url = f"postgresql+asyncpg://mt_users:secret@127.0.0.1:{free_port()}/microtwitt"
+    database = Database.connect(url)
+    yield over(dataclasses.replace(resources, database=database))
+    await database.dispose()
+
+
+async def test_without_postgres_each_answer_is_unavailable_and_no_more(away):
+    name = unique()
+    account = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
+    asked = [
+        ('{ user(username: "alice") { id } }', {}),
+        (SIGN_UP, {"input": account}),
+        (LOG_IN, {"input": {"username": name, "password": PASSWORD}}),
+    ]
+    for query, variables in asked:
+        answer = await away.ask(query, None, **variables)
+        (error,) = answer["errors"]
+        assert error["extensions"] == {"code": "UNAVAILABLE"}
+        assert error["message"] == "Accounts cannot be reached at the moment."
+
+
+async def test_the_viewer_needs_no_postgres(subgraph, away):
+    viewer = await subgraph.sign_up()
+    assert (await away.data("{ viewer { id } }", viewer))["viewer"]["id"].startswith("U_")
+
+
+def test_what_nobody_foresaw_is_internal_and_its_message_stays_here():
+    cause = RuntimeError("password of mt_users is secret")
+    shown = coded(GraphQLError(str(cause), path=["user"], original_error=cause))
+    assert shown.message == "Something went wrong here."
+    assert shown.extensions == {"code": "INTERNAL"}
+    assert shown.path == ["user"]
+
+
+async def test_a_query_that_is_not_valid_keeps_its_message(subgraph):
+    answer = await subgraph.ask("{ users(ids: []) { passwordHash } }")
+    assert "passwordHash" in answer["errors"][0]["message"]

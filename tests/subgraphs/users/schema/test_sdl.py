@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from graphql import parse
 from graphql.language import print_ast
@@ -9,9 +11,10 @@ from graphql.language import print_ast
 from subgraphs.users.schema import print_sdl
 
 SDL = print_sdl()
-TYPES = {
+definitions: Any = parse(SDL).definitions
+TYPES: dict[str, Any] = {
     definition.name.value: definition
-    for definition in parse(SDL).definitions
+    for definition in definitions
     if getattr(definition, "name", None)
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable
 
 import pytest
 from sqlalchemy import text
@@ -168,7 +169,9 @@ async def test_a_session_of_somebody_else_cannot_be_revoked(resources, events):
 async def test_refreshing_and_logging_out_at_once_never_deadlock(resources):
     user_id, username, _ = await newcomer(resources)
     tokens = [await log_in_again(resources, username) for _ in range(8)]
-    work = [sessions.refresh(resources, one.refresh_token) for one in tokens]
+    work: list[Awaitable[object]] = [
+        sessions.refresh(resources, one.refresh_token) for one in tokens
+    ]
     work += [sessions.log_out(resources, user_id, session_of(one)) for one in tokens]
     work.append(sessions.log_out_everywhere(resources, user_id))
     outcomes = await asyncio.gather(*work, return_exceptions=True)
