@@ -27,7 +27,7 @@ from tests.supergraph.serve.composed import LINK, composed_sdl
 MACHINERY = """
 scalar _Any
 union _Entity = {entities}
-extend type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}
+{extend}type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}
 """
 
 
@@ -77,8 +77,9 @@ class Subgraph:
             for definition in document.definitions
             if any(d.name.value == "key" for d in getattr(definition, "directives", None) or ())
         ]
-        machinery = MACHINERY.format(entities=" | ".join(entities)) if entities else ""
-        whole = parse(LINK + self.sdl + machinery)
+        extend = "extend " if "type Query" in self.sdl else ""
+        machinery = MACHINERY.format(entities=" | ".join(entities), extend=extend)
+        whole = parse(LINK + self.sdl + (machinery if entities else ""))
         return build_ast_schema(whole, assume_valid=True, assume_valid_sdl=True)
 
 
