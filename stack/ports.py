@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,7 +22,9 @@ DEFAULTS = {
     "neo4j": 17687,
 }
 PORTS = 65_536
+UNASSIGNED = range(20_000, 32_000)
 LISTENING = "0A"
+_given: set[int] = set()
 
 
 def variable(name: str) -> str:
@@ -59,10 +62,17 @@ def check_free(name: str, port: int) -> None:
 
 
 def free_port() -> int:
-    """A port that is free now; for tests, which ask just before they use it."""
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        return int(attempt.getsockname()[1])
+    """A port that is free now and was not given before; for tests, which use it soon.
+
+    Below those that the system gives to outgoing connections, which would take it meanwhile.
+    """
+    for port in random.sample(UNASSIGNED, len(UNASSIGNED)):
+        with socket.socket() as attempt, contextlib.suppress(OSError):
+            attempt.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
+    raise PortTaken(name="a test", port="20000-32000", holder="", variable="another")
 
 
 def holder(port: int) -> str | None:

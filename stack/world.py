@@ -122,6 +122,8 @@ def _posts(person: Person, seed: int) -> list[Post]:
     """What a person says unasked: most say little, some say much."""
     random = Random(f"{seed}/posts/{person.number}")  # noqa: S311
     count = min(int(random.paretovariate(1.1)) + 1, 40)
+    if person.number == DEMO:
+        count = max(count, 12)  # enough to page through
     times = sorted(random.randrange(person.joined + HOUR, END) for _ in range(count))
     said: dict[str, None] = {}
     posts: list[Post] = []
