@@ -19,7 +19,7 @@ def merge_same_place(steps: Sequence[Step]) -> list[Step]:
     replaced: dict[Step, Step] = {}
     for step in steps:
         step.parents = {replaced.get(parent, parent) for parent in step.parents}
-        key = (level[step], step.graph, step.place, _path_without_last_types(step), step.conditions)
+        key = (level[step], step.graph, step.place, _path_without_last_types(step))
         for other in kept.setdefault(key, []):
             if not step.is_root and _merge(other, step):
                 replaced[step] = other
@@ -35,13 +35,16 @@ def _path_without_last_types(step: Step) -> tuple[str, ...]:
 
 
 def _merge(into: Step, other: Step) -> bool:
+    conditions = into.conditions & other.conditions
+    if conditions not in (into.conditions, other.conditions):
+        return False  # together they would be sent where neither is needed
     inputs: dict[str, Input] = dict(into.inputs)
     for type_name, new in other.inputs.items():
         joined = _joined(into, other, type_name) if type_name in inputs else new
         if joined is None:
             return False
         inputs[type_name] = joined
-    into.inputs = inputs
+    into.inputs, into.conditions = inputs, conditions
     into.where = _joined_path(into, other)
     into.parents |= other.parents
     for type_name, entry in other.entries.items():
