@@ -75,7 +75,7 @@ async def tweet_counts(session: AsyncSession, authors: Sequence[UUID]) -> Mappin
         .where(among(col(Tweets.author_id), authors))
         .group_by(col(Tweets.author_id))
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 @traced
@@ -86,7 +86,7 @@ async def likes_given(session: AsyncSession, users: Sequence[UUID]) -> Mapping[U
         .where(among(col(Likes.user_id), users))
         .group_by(col(Likes.user_id))
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 @traced
