@@ -124,12 +124,15 @@ class PostgresOutbox:
         url = make_url(self._database.url).set(drivername="postgresql")
         try:
             opened = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=5)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] as above
-            listener = cast("_Listener", opened)
+            # Ours from here on: whatever stops what follows, `release` hangs up.
+            self._listener = listener = cast("_Listener", opened)
             channel = await listener.fetchval("SELECT 'outbox_' || current_schema()")
             await listener.add_listener(channel, self._ring)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if self._listener is not None:
+                self._listener.terminate()
+                self._listener = None
             raise StoreUnavailable from error
-        self._listener = listener
 
     def _ring(self, *_: object) -> None:
         self._bell.set()
