@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from supergraph.model.operation import Operation
-from supergraph.model.supergraph import Supergraph
 from supergraph.plan.asks import Ask
 from supergraph.plan.budget import Budget
 from supergraph.plan.normalize.collect_fields import Collector
@@ -22,6 +21,3 @@ def normalize(operation: Operation, types: TypeConditions, budget: Budget) -> tu
     collector = Collector(operation.fragments, types, budget)
     asks = collector.collect([operation.definition.selection_set], root.name, depth=0)
     return tuple(ask for ask in asks if not ask.name.startswith("__"))
-
-
-__all__ = ["Supergraph", "TypeConditions", "normalize"]
