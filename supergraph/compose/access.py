@@ -58,13 +58,11 @@ class Need:
 
 def need_of(element: Element, names: Mapping[str, str]) -> Need:
     """The need that an element's own directives say; `names` are those of the schema."""
-    need = Need()
-    for applied in element.directives:
-        need &= _need(applied, names)
-    return need
+    return all_of(need_of_applied(applied, names) for applied in element.directives)
 
 
-def _need(applied: Applied, names: Mapping[str, str]) -> Need:
+def need_of_applied(applied: Applied, names: Mapping[str, str]) -> Need:
+    """The need that one application says; of any other directive none."""
     if applied.name == names.get("authenticated"):
         return Need(authenticated=True)
     if applied.name == names.get("requiresScopes"):

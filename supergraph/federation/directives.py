@@ -45,7 +45,10 @@ LIST_SIZE = (
 # Federation 1 knows these without any link; a few later versions widened a definition.
 _DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("v1.0", "@key(fields: FieldSet!) repeatable on OBJECT | INTERFACE"),
-    ("v2.0", "@key(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
+    (
+        "v2.0",
+        "@key(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE",
+    ),
     ("v1.0", "@requires(fields: FieldSet!) on FIELD_DEFINITION"),
     ("v1.0", "@provides(fields: FieldSet!) on FIELD_DEFINITION"),
     ("v1.0", "@external on OBJECT | FIELD_DEFINITION"),
@@ -97,7 +100,8 @@ def federation_types(version: Version) -> frozenset[str]:
 
 def _directive(since: str, text: str) -> FederationDirective:
     node = parse(f"directive {text}", no_location=True).definitions[0]
-    assert isinstance(node, DirectiveDefinitionNode)
+    if not isinstance(node, DirectiveDefinitionNode):
+        raise TypeError(text)
     return FederationDirective(node.name.value, _version(since), node)
 
 

@@ -41,8 +41,14 @@ from supergraph.compose.schema import (
 )
 from supergraph.model.supergraph import Kind
 
-_KINDS = {"object": Kind.OBJECT, "interface": Kind.INTERFACE, "union": Kind.UNION}
-_KINDS |= {"enum": Kind.ENUM, "input_object": Kind.INPUT, "scalar": Kind.SCALAR}
+_KINDS = {
+    "object": Kind.OBJECT,
+    "interface": Kind.INTERFACE,
+    "union": Kind.UNION,
+    "enum": Kind.ENUM,
+    "input_object": Kind.INPUT,
+    "scalar": Kind.SCALAR,
+}
 
 TypeNodes = TypeDefinitionNode | TypeExtensionNode
 

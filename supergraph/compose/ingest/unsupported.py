@@ -13,9 +13,7 @@ from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.ingest.names import Names
 
 # Directives, and arguments written `directive(argument)`.
-UNSUPPORTED = frozenset(
-    {"cacheTag", "composeDirective", "context", "fromContext", "interfaceObject"}
-)
+UNSUPPORTED = frozenset({"cacheTag", "composeDirective", "context", "fromContext"})
 CONNECT = "https://specs.apollo.dev/connect"
 
 

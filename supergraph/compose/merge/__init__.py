@@ -12,6 +12,7 @@ from supergraph.compose.merge.enums import merge_enum
 from supergraph.compose.merge.executable import merge_executable
 from supergraph.compose.merge.features import Features, read_features
 from supergraph.compose.merge.inputs import merge_input
+from supergraph.compose.merge.interface_objects import give_to_implementations, kind_of
 from supergraph.compose.merge.interfaces import merge_interface
 from supergraph.compose.merge.objects import merge_object
 from supergraph.compose.merge.scalars import merge_scalar
@@ -61,7 +62,7 @@ def merge(subgraphs: Sequence[Subgraph]) -> Merged:
     types = {name: item for name, item in parts.items() if item is not None}
     return Merged(
         subgraphs=subgraphs,
-        types=pass_to_interfaces(types, merging.features.names),
+        types=pass_to_interfaces(give_to_implementations(types, merging), merging.features.names),
         directives=merge_executable(merging),
         features=merging.features,
         version=max((subgraph.version for subgraph in subgraphs), default=FEDERATION_1),
@@ -71,9 +72,5 @@ def merge(subgraphs: Sequence[Subgraph]) -> Merged:
 
 def _merge_type(name: str, merging: Merging) -> TypeDefinition | None:
     sources = merging.sources(name)
-    kinds = {source.value.kind for source in sources}
-    if len(kinds) > 1:
-        words = " and ".join(sorted(kind.value.lower() for kind in kinds))
-        merging.error("TYPE_KIND_MISMATCH", f'"{name}" is {words} in different subgraphs', name)
-        return None
-    return KINDS[kinds.pop()](sources, merging)
+    kind = kind_of(sources, merging)
+    return KINDS[kind](sources, merging) if kind else None

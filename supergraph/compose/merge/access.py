@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from supergraph.compose.access import Need, all_of, need_of
+from supergraph.compose.access import ACCESS, Need, all_of, need_of, need_of_applied
 from supergraph.compose.schema import Applied, Field, TypeDefinition
 from supergraph.model.supergraph import Kind
 
@@ -49,5 +49,11 @@ def _field(field: Field, below: Sequence[TypeDefinition], names: Names) -> Field
     return replace(field, directives=_with(field.directives, need, names))
 
 
-def _with(directives: tuple[Applied, ...], need: Need, names: Names) -> tuple[Applied, ...]:
-    return directives + need.directives(names) if need != Need() else directives
+def _with(directives: tuple[Applied, ...], below: Need, names: Names) -> tuple[Applied, ...]:
+    """The directives, with what is needed below added to what the element itself needs."""
+    if below == Need():
+        return directives
+    marks = {names.get(name) for name in ACCESS}
+    own = all_of(need_of_applied(applied, names) for applied in directives)
+    kept = tuple(applied for applied in directives if applied.name not in marks)
+    return kept + (own & below).directives(names)

@@ -10,7 +10,7 @@ from supergraph.compose.schema import Element
 
 
 def merge_description(parts: Sequence[Element], merging: Merging, where: str) -> str | None:
-    """The most frequent description, of equally frequent ones the first; empty ones do not count."""
+    """The most frequent description, of equally frequent ones the first."""
     found = [part.description for part in parts if part.description]
     if not found:
         return None

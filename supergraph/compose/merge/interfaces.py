@@ -1,9 +1,19 @@
-"""Merge interface types."""
+"""Merge interface types, and the interface objects that stand for them."""
 
 from __future__ import annotations
 
-from supergraph.compose.merge.objects import merge_object
+from collections.abc import Sequence
+from dataclasses import replace
 
-# An interface has what an object has; that its implementations have its fields is a rule about
-# the merged schema.
-merge_interface = merge_object
+from supergraph.compose.merge.context import Merging, Source
+from supergraph.compose.merge.objects import merge_object
+from supergraph.compose.schema import TypeDefinition
+from supergraph.model.supergraph import Kind
+
+
+def merge_interface(sources: Sequence[Source[TypeDefinition]], merging: Merging) -> TypeDefinition:
+    """An interface with the fields of every subgraph.
+
+    That its implementations have them all is a rule about the merged schema.
+    """
+    return replace(merge_object(sources, merging), kind=Kind.INTERFACE)

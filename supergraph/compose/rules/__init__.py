@@ -52,7 +52,6 @@ FEDERATION_RULES: Sequence[Callable[[Sequence[Subgraph]], Iterator[Diagnostic]]]
     extensions,
     override,
     field_sharing,
-    runtime_types,
     interface_key_types,
     directives_on_external,
 )
@@ -60,6 +59,7 @@ FEDERATION_RULES: Sequence[Callable[[Sequence[Subgraph]], Iterator[Diagnostic]]]
 # About the merged schema.
 SUPERGRAPH_RULES: Sequence[Callable[[Merged], Iterator[Diagnostic]]] = (
     interface_implementations,
+    runtime_types,
     inaccessible,
     transitive_access,
 )

@@ -5,19 +5,19 @@ Code: SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.field_sources import FieldSource, each_field
+from supergraph.compose.merge import Merged
 from supergraph.compose.overrides import overriders
 from supergraph.compose.schema import named_type
-from supergraph.compose.subgraph import Subgraph
 from supergraph.model.supergraph import Kind
 
 
-def runtime_types(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
+def runtime_types(merged: Merged) -> Iterator[CompositionError]:
     """Judge every field that several subgraphs resolve."""
-    for type_name, field_name, sources in each_field(subgraphs, Kind.OBJECT):
+    for type_name, field_name, sources in each_field(merged.subgraphs, Kind.OBJECT):
         taken = overriders(sources)
         resolving = [
             source

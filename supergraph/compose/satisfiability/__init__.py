@@ -1,6 +1,7 @@
 """Whether every query that the supergraph allows can be answered by its subgraphs.
 
-Codes: SATISFIABILITY_ERROR, MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED.
+Codes: SATISFIABILITY_ERROR, MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED,
+INVALID_FEDERATION_SUPERGRAPH.
 
 See https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/composition
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import GraphQLSchema, OperationType
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.emit import emit
@@ -20,15 +21,20 @@ from supergraph.compose.satisfiability.reasons import reasons
 from supergraph.compose.satisfiability.variants import variants
 from supergraph.compose.satisfiability.witness import witness
 from supergraph.model.api_schema import api_schema
-from supergraph.model.read_sdl import read_supergraph
+from supergraph.model.read_sdl import SupergraphInvalid, read_supergraph
 from supergraph.model.supergraph import Supergraph
 from supergraph.query_graph.build import QueryGraph
 
 
 def unsatisfiable(merged: Merged) -> Iterator[CompositionError]:
     """One error for each field that a query can reach and no subgraph can answer there."""
-    supergraph = read_supergraph(emit(merged))
-    schema = api_schema(supergraph)
+    try:
+        supergraph = read_supergraph(emit(merged))
+        schema = api_schema(supergraph)
+    except (GraphQLError, SupergraphInvalid, TypeError) as error:
+        # The rules should have said so in better words; a broken supergraph is never handed out.
+        yield CompositionError("INVALID_FEDERATION_SUPERGRAPH", str(error))
+        return
     found = (error for variant in variants(supergraph) for error in _dead_ends(variant, schema))
     yield from {error.nodes: error for error in found}.values()
 

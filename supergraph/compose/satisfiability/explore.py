@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
+    GraphQLInterfaceType,
     GraphQLNamedOutputType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -53,7 +54,6 @@ class Dead:
     """A field that cannot be answered at a state.
 
     Attributes:
-        field_name: `__typename` where no subgraph can say which object type it is.
         place: everything that can be reached there.
     """
 
@@ -113,7 +113,7 @@ class Exploration:
             yield from self._members(state, place)
 
     def _fields(
-        self, declared: GraphQLObjectType, state: State, place: Place
+        self, declared: GraphQLObjectType | GraphQLInterfaceType, state: State, place: Place
     ) -> Iterator[State | Dead]:
         for name, definition in declared.fields.items():
             moves = self.reach.moves(place, name)
@@ -135,8 +135,10 @@ class Exploration:
         graph = self.reach.graph
         stand_ins = frozenset(node for node in place if node.is_interface_object)
         members = sorted({name for node in place for name in graph.casts(node)})
-        if stand_ins and not members:
-            yield Dead(state, "__typename", place)
+        declared = self.schema.type_map[state.type_name]
+        if stand_ins and not members and isinstance(declared, GraphQLInterfaceType):
+            # Nobody can say which objects these are; the interface's own fields remain.
+            yield from self._fields(declared, state, place)
         for name in members:
             casts = [graph.casts(node) for node in place]
             found = frozenset(found[name].target for found in casts if name in found)

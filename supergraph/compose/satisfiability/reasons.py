@@ -15,13 +15,11 @@ def reasons(dead: Dead, reach: Reach) -> Iterator[str]:
     names = {node: reach.graph.supergraph.graphs[node.graph].name for node in dead.place}
     for node in sorted(dead.place, key=lambda node: (names[node], node.type_name)):
         yield f'from subgraph "{names[node]}": {_why(node, dead.field_name, reach)}'
-    yield from sorted({text for text in _jumps(dead, reach)})
+    yield from sorted(set(_jumps(dead, reach)))
 
 
 def _why(node: Node, field_name: str, reach: Reach) -> str:
     where = f'"{node.type_name}.{field_name}"'
-    if field_name == "__typename":
-        return f'it knows "{node.type_name}" only by @interfaceObject, not the object\'s type'
     join = _join(node, field_name, reach)
     if join is None:
         return f"it has no field {where}"

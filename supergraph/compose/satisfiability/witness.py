@@ -45,9 +45,7 @@ def witness(dead: Dead, schema: GraphQLSchema) -> str:
 def _selection(steps: Sequence[Step], schema: GraphQLSchema, depth: int) -> list[str]:
     step, indent = steps[0], "  " * depth
     parent = schema.type_map[step.type_name]
-    if step.field_name == "__typename" or not isinstance(
-        parent, GraphQLObjectType | GraphQLInterfaceType
-    ):
+    if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
         return [f"{indent}{step.field_name}"]
     declared = parent.fields[step.field_name]
     line = f"{indent}{step.field_name}{_arguments(declared.args)}"
