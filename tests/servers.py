@@ -37,6 +37,11 @@ class RunningServer:
         assert self._child is not None
         return self._child.process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self._child is not None and self._child.process.returncode is None
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         self._servers.run(self.server.prepare())

@@ -73,7 +73,7 @@ class Query:
         first: int | None = DEFAULT_PAGE,
         after: str | None = UNSET,
         sort: SearchSort | None = SearchSort.RECENT,
-    ) -> TweetSearchConnection:
+    ) -> TweetSearchConnection | None:
         """Find tweets by their words."""
         order = sort or SearchSort.RECENT
         part, cursor = requested(info, f"search.{order.value}", _fingerprint(query), first, after)

@@ -99,12 +99,12 @@ class User:
         )
 
     @strawberry.field(description="tweets and replies, without deleted ones")
-    async def tweet_count(self, info: Info) -> int:
+    async def tweet_count(self, info: Info) -> int | None:
         """Count tweets and replies."""
         return await info.context.loaders.tweet_counts.load(self.user_id)
 
     @strawberry.field
-    async def likes_given_count(self, info: Info) -> int:
+    async def likes_given_count(self, info: Info) -> int | None:
         """Count the likes this person gave."""
         return await info.context.loaders.likes_given.load(self.user_id)
 
@@ -115,7 +115,7 @@ class User:
         first: int | None = DEFAULT_PAGE,
         after: str | None = UNSET,
         filter: UserTweetFilter | None = UserTweetFilter.POSTS,
-    ) -> "TweetConnection":
+    ) -> "TweetConnection | None":
         """Read a window of this person's page."""
         which = filter or UserTweetFilter.POSTS
         kind = f"user.tweets.{which.value}"

@@ -58,7 +58,7 @@ class Query:
         description="At most 100 users in the order asked; null where no user has that id.",
         directives=[HUNDRED],
     )
-    async def users(self, info: Info, ids: list[strawberry.ID]) -> list[User | None]:
+    async def users(self, info: Info, ids: list[strawberry.ID]) -> list[User | None] | None:
         """Find many users in one statement; what is no id is an error at its own place."""
         if len(ids) > LONGEST_LIST:
             raise InputRefused(("ids",), f"At most {LONGEST_LIST} ids at a time.")
