@@ -20,7 +20,7 @@ from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from chassis import telemetry
-from chassis.bus import Bus
+from chassis.bus import Bus, BusUnavailable
 from chassis.identity import TokenSigner, Viewer
 from chassis.outbox import Relay
 from chassis.postgres import Database, PostgresOutbox
@@ -114,7 +114,9 @@ async def _lifespan(
 ) -> AsyncGenerator[None, None]:
     """Relay events and answer questions while requests are served; NATS may come later."""
     bus = await Bus.connect(settings.nats_url, "users")
-    await bus.ensure_streams()
+    # Where they cannot be made now, the first event that is sent makes them.
+    with suppress(BusUnavailable):
+        await bus.ensure_streams()
     relay = asyncio.create_task(Relay(PostgresOutbox(resources.database), bus).run())
     try:
         answer = partial(consumer.answer_cards, resources)

@@ -85,7 +85,7 @@ class Viewer:
     def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Viewer":
         """Turn `{__typename: "Viewer", id}` into the viewer: the one in the claims, nobody else."""
         viewer = viewer_of(info)
-        if viewer is None:
+        if viewer is None or viewer.id != id:
             raise NotYours
         return viewer
 

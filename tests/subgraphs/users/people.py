@@ -20,8 +20,13 @@ def unique(name: str = "person") -> str:
 
 
 def account(name: str, **more: Any) -> NewAccount:
-    given = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
-    return NewAccount(**{"display_name": None, **given, **more})
+    given: dict[str, Any] = {
+        "username": name,
+        "email": f"{name}@example.org",
+        "password": PASSWORD,
+        "display_name": None,
+    }
+    return NewAccount(**{**given, **more})
 
 
 def viewer_of(access_token: str) -> Viewer:
