@@ -44,7 +44,13 @@ def upgrade() -> None:
         ["reply_to_id", "id"],
         postgresql_where=sa.text("reply_to_id IS NOT NULL"),
     )
-    op.create_index("tweets_search", "tweets", ["search"], postgresql_using="gin")
+    op.create_index(
+        "tweets_search",
+        "tweets",
+        ["search"],
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": False},
+    )
     op.create_table(
         "likes",
         sa.Column(
