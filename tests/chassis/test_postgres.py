@@ -281,3 +281,25 @@ async def test_a_transaction_that_was_left_idle_is_told_as_absence(database: Dat
     with pytest.raises(StoreUnavailable):
         await idle()
     await database.ping()
+
+
+async def test_a_cancelled_statement_is_cancelled_and_not_absence(database: Database):
+    async def wait() -> None:
+        async with database.transaction() as session:
+            await session.execute(text("SELECT pg_sleep(1.5)"))
+
+    sleeping = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE query LIKE '%pg_sleep(1.5%' AND state = 'active' AND pid <> pg_backend_pid()"
+    )
+
+    async def asleep() -> bool:
+        async with database.session() as session:
+            return bool((await session.execute(sleeping)).scalar_one())
+
+    waiting = asyncio.create_task(wait())
+    await eventually(asleep)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await database.ping()
