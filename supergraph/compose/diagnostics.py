@@ -27,7 +27,8 @@ class CompositionError:
 
     def __post_init__(self) -> None:
         """Refuse a code that the table does not explain."""
-        assert self.code in CODES, self.code
+        if self.code not in CODES:
+            raise KeyError(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,13 @@ def refuse(diagnostics: Iterable[Diagnostic]) -> None:
 
 def print_codes() -> str:
     """The table as the Markdown of `docs/errors.md`."""
-    lines = ["# Errors of composition", "", "Printed from `supergraph/compose/codes.py`.", ""]
+    lines = [
+        "# Errors of composition",
+        "",
+        "What each code means, and the least that has it. Federation's @link is left out; `---`",
+        "stands between subgraphs. Printed from `supergraph/compose/codes/`.",
+    ]
     for code in sorted(CODES):
-        entry = CODES[code]
-        lines += [f"## {code}", "", entry.sentence, "", "```graphql", entry.example, "```", ""]
-    return "\n".join(lines)
+        found = CODES[code]
+        lines += ["", f"## {code}", "", found.sentence, "", "```graphql", found.example, "```"]
+    return "\n".join(lines) + "\n"

@@ -115,5 +115,6 @@ def _required(types: Types) -> Iterator[Coordinate]:
 def _implementing(types: Types) -> Iterator[Coordinate]:
     for name, definition in types.items():
         for interface in definition.interfaces:
-            asked = types[interface].fields if interface in types else {}
-            yield from ((name, item) for item in asked if item in definition.fields)
+            if interface in types:
+                asked = types[interface].fields
+                yield from ((name, item) for item in asked if item in definition.fields)

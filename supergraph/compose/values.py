@@ -7,21 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from graphql import (
-    GraphQLBoolean,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLScalarType,
-    GraphQLString,
-    Undefined,
-    value_from_ast,
-)
 from graphql.language import (
+    BooleanValueNode,
     EnumValueNode,
+    FloatValueNode,
+    IntValueNode,
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
+    StringValueNode,
     ValueNode,
     VariableNode,
 )
@@ -31,10 +25,14 @@ from supergraph.model.supergraph import Kind
 
 Types = Mapping[str, TypeDefinition]
 
-_BUILT_IN: Mapping[str, GraphQLScalarType] = {
-    scalar.name: scalar
-    for scalar in (GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString)
+_BUILT_IN: Mapping[str, tuple[type[ValueNode], ...]] = {
+    "Boolean": (BooleanValueNode,),
+    "Float": (FloatValueNode, IntValueNode),
+    "ID": (StringValueNode, IntValueNode),
+    "Int": (IntValueNode,),
+    "String": (StringValueNode,),
 }
+_LARGEST_INT = 2**31
 
 
 def fits(value: ValueNode, type_text: str, types: Types) -> bool:
@@ -49,11 +47,16 @@ def fits(value: ValueNode, type_text: str, types: Types) -> bool:
         items = value.values if isinstance(value, ListValueNode) else (value,)
         return all(fits(item, item_type(wanted), types) for item in items)
     if wanted in _BUILT_IN:
-        return value_from_ast(value, _BUILT_IN[wanted]) is not Undefined
+        return isinstance(value, _BUILT_IN[wanted]) and (wanted != "Int" or _is_int(value))
     definition = types.get(wanted)
     return definition is not None and _FITS.get(definition.kind, _anything)(
         value, definition, types
     )
+
+
+def _is_int(value: ValueNode) -> bool:
+    """GraphQL's Int has 32 bits."""
+    return isinstance(value, IntValueNode) and -_LARGEST_INT <= int(value.value) < _LARGEST_INT
 
 
 def _enum(value: ValueNode, definition: TypeDefinition, _types: Types) -> bool:

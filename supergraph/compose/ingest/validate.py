@@ -34,6 +34,7 @@ from graphql.language import (
 from graphql.validation.validate import validate_sdl
 
 from supergraph.compose.ingest.names import Names
+from supergraph.compose.ingest.read_types import TypeReader
 from supergraph.compose.ingest.values import value_problems
 from supergraph.compose.schema import named_type
 
@@ -62,20 +63,23 @@ def graphql_problems(document: DocumentNode, names: Names) -> Iterator[str]:
     whole = DocumentNode(definitions=(*_extended(document), *_definitions_of(names, document)))
     broken = validate_sdl(whole)
     yield from (error.message for error in broken)
-    if not broken:
-        yield from _schema_problems(whole, document)
+    if broken:
+        return
+    found = list(_schema_problems(whole))
+    yield from found
+    if not found:
+        yield from value_problems(document, whole, TypeReader(names, {}).read(whole))
 
 
-def _schema_problems(whole: DocumentNode, document: DocumentNode) -> Iterator[str]:
+def _schema_problems(whole: DocumentNode) -> Iterator[str]:
     try:
         schema = build_ast_schema(whole, assume_valid_sdl=True)
     except (GraphQLError, TypeError) as error:
         yield str(error)
         return
-    found = [error.message for error in validate_schema(schema) if error.message not in _ALLOWED]
-    yield from found
-    if not found:
-        yield from value_problems(document, schema)
+    for error in validate_schema(schema):
+        if error.message not in _ALLOWED:
+            yield error.message
 
 
 def _extended(document: DocumentNode) -> Iterator[DefinitionNode]:

@@ -2,75 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from graphql import (
-    GraphQLArgument,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    Undefined,
-    print_ast,
-    value_from_ast,
+from graphql import print_ast
+from graphql.language import (
+    DirectiveDefinitionNode,
+    DirectiveNode,
+    DocumentNode,
+    InputValueDefinitionNode,
+    Node,
+    ValueNode,
+    Visitor,
+    visit,
 )
-from graphql.language import DirectiveNode, DocumentNode, Node, Visitor, visit
+
+from supergraph.compose.schema import TypeDefinition
+from supergraph.compose.values import fits
+
+# What a visitor is told beside the node: key, parent, path and ancestors.
+Visited = Node | str | int | list[Node] | None
 
 
-def value_problems(document: DocumentNode, schema: GraphQLSchema) -> Iterator[str]:
+def value_problems(
+    document: DocumentNode, whole: DocumentNode, types: Mapping[str, TypeDefinition]
+) -> Iterator[str]:
     """Messages for values that do not fit.
 
     Args:
-        document: where the directives are applied.
-        schema: a valid schema built from it.
+        document: the schema as its author wrote it.
+        whole: the same with the definitions of every directive that it may apply.
+        types: the types of `whole` by name.
     """
-    for name, slot in _slots(schema):
-        yield from _default(name, slot)
-    applied = _AppliedDirectives()
-    visit(document, applied)
-    for node in applied.found:
-        yield from _arguments(node, schema)
+    found = _Values()
+    visit(document, found)
+    for slot in found.slots:
+        if slot.default_value is not None:
+            yield from _value(slot.default_value, f"default of {slot.name.value}", slot, types)
+    definitions = {
+        d.name.value: d for d in whole.definitions if isinstance(d, DirectiveDefinitionNode)
+    }
+    for applied in found.applied:
+        definition = definitions.get(applied.name.value)
+        slots = {slot.name.value: slot for slot in definition.arguments or ()} if definition else {}
+        for argument in applied.arguments or ():
+            slot = slots.get(argument.name.value)
+            if slot is not None:
+                where = f"@{applied.name.value}({argument.name.value}:)"
+                yield from _value(argument.value, where, slot, types)
 
 
-def _slots(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLArgument | GraphQLInputField]]:
-    for type_name, item in schema.type_map.items():
-        if isinstance(item, GraphQLInputObjectType):
-            for name, slot in item.fields.items():
-                yield f"{type_name}.{name}", slot
-        elif isinstance(item, GraphQLObjectType | GraphQLInterfaceType):
-            for field_name, field in item.fields.items():
-                for name, slot in field.args.items():
-                    yield f"{type_name}.{field_name}({name}:)", slot
-    for directive in schema.directives:
-        for name, slot in directive.args.items():
-            yield f"@{directive.name}({name}:)", slot
+def _value(
+    value: ValueNode,
+    where: str,
+    slot: InputValueDefinitionNode,
+    types: Mapping[str, TypeDefinition],
+) -> Iterator[str]:
+    wanted = print_ast(slot.type)
+    if not fits(value, wanted, types):
+        yield f"the value {print_ast(value)} of {where} does not fit the type {wanted}"
 
 
-def _default(name: str, slot: GraphQLArgument | GraphQLInputField) -> Iterator[str]:
-    value = slot.ast_node.default_value if slot.ast_node else None
-    if value is not None and value_from_ast(value, slot.type) is Undefined:
-        yield f"default value {print_ast(value)} of {name} does not fit its type {slot.type}"
-
-
-def _arguments(node: DirectiveNode, schema: GraphQLSchema) -> Iterator[str]:
-    directive = schema.get_directive(node.name.value)
-    for argument in node.arguments or ():
-        slot = directive.args.get(argument.name.value) if directive else None
-        if slot is not None and value_from_ast(argument.value, slot.type) is Undefined:
-            place = f"@{node.name.value}({argument.name.value}:)"
-            yield f"value {print_ast(argument.value)} of {place} does not fit its type {slot.type}"
-
-
-class _AppliedDirectives(Visitor):
-    """Collects every application of a directive."""
+class _Values(Visitor):
+    """Collects everything that has a default value, and every application of a directive."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[DirectiveNode] = []
+        self.slots: list[InputValueDefinitionNode] = []
+        self.applied: list[DirectiveNode] = []
 
-    def enter_directive(
-        self, node: DirectiveNode, *_: Node | str | int | list[Node] | None
-    ) -> None:
+    def enter_input_value_definition(self, node: InputValueDefinitionNode, *_: Visited) -> None:
+        """Keep an argument or input field."""
+        self.slots.append(node)
+
+    def enter_directive(self, node: DirectiveNode, *_: Visited) -> None:
         """Keep the application."""
-        self.found.append(node)
+        self.applied.append(node)

@@ -126,7 +126,10 @@ def _local_names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
 
 
 def applications(subgraph: Subgraph) -> Iterator[Applied]:
-    """Every directive that a subgraph applies to a type or to anything in one."""
+    """Every directive that a subgraph applies to its types, and all that is in them."""
+    for directive in subgraph.directives.values():
+        for argument in directive.arguments.values():
+            yield from argument.directives
     for definition in subgraph.types.values():
         yield from definition.directives
         parts: list[Element] = [*definition.inputs.values(), *definition.values.values()]

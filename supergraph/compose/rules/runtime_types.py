@@ -26,7 +26,7 @@ def runtime_types(merged: Merged) -> Iterator[CompositionError]:
             and not source.subgraph.is_external(type_name, field_name)
         ]
         found = [_runtime_types(source) for source in resolving]
-        if len(found) > 1 and all(found) and not frozenset.intersection(*found):
+        if len(found) > 1 and all(found) and not found[0].intersection(*found[1:]):
             where = f"{type_name}.{field_name}"
             text = ", ".join(
                 f"{source.subgraph.name}: {' or '.join(sorted(types))}"

@@ -8,9 +8,9 @@ See https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from graphql import GraphQLError, GraphQLSchema, OperationType
+from graphql import GraphQLError, OperationType
 
 from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.emit import emit
@@ -20,6 +20,8 @@ from supergraph.compose.satisfiability.reach import Place, Reach
 from supergraph.compose.satisfiability.reasons import reasons
 from supergraph.compose.satisfiability.variants import variants
 from supergraph.compose.satisfiability.witness import witness
+from supergraph.compose.schema import TypeDefinition
+from supergraph.compose.visible import visible_types
 from supergraph.model.api_schema import api_schema
 from supergraph.model.read_sdl import SupergraphInvalid, read_supergraph
 from supergraph.model.supergraph import Supergraph
@@ -30,19 +32,22 @@ def unsatisfiable(merged: Merged) -> Iterator[CompositionError]:
     """One error for each field that a query can reach and no subgraph can answer there."""
     try:
         supergraph = read_supergraph(emit(merged))
-        schema = api_schema(supergraph)
+        api_schema(supergraph)
     except (GraphQLError, SupergraphInvalid, TypeError) as error:
         # The rules should have said so in better words; a broken supergraph is never handed out.
         yield CompositionError("INVALID_FEDERATION_SUPERGRAPH", str(error))
         return
-    found = (error for variant in variants(supergraph) for error in _dead_ends(variant, schema))
+    types = visible_types(merged)
+    found = (error for variant in variants(supergraph) for error in _dead_ends(variant, types))
     yield from {error.nodes: error for error in found}.values()
 
 
-def _dead_ends(supergraph: Supergraph, schema: GraphQLSchema) -> Iterator[CompositionError]:
+def _dead_ends(
+    supergraph: Supergraph, types: Mapping[str, TypeDefinition]
+) -> Iterator[CompositionError]:
     graph = QueryGraph(supergraph)
     roots = [node for kind in OperationType for node in graph.roots(kind)]
-    exploration = Exploration(schema, Reach(graph, roots))
+    exploration = Exploration(types, Reach(graph, roots))
     places: dict[str, Place] = {node.type_name: frozenset() for node in roots}
     for node in roots:
         places[node.type_name] |= {node}
@@ -55,7 +60,7 @@ def _dead_ends(supergraph: Supergraph, schema: GraphQLSchema) -> Iterator[Compos
 
 
 def _error(dead: Dead, exploration: Exploration) -> CompositionError:
-    query = witness(dead, exploration.schema)
+    query = witness(dead, exploration.types)
     because = "\n".join(f"- {reason}" for reason in reasons(dead, exploration.reach))
     message = f"this query cannot be answered:\n{query}\nbecause:\n{because}"
     where = f"{dead.state.type_name}.{dead.field_name}"

@@ -6,17 +6,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLNamedOutputType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    get_named_type,
-    is_abstract_type,
-    is_composite_type,
-)
-
 from supergraph.compose.satisfiability.reach import Place, Reach
+from supergraph.compose.schema import TypeDefinition, named_type
+from supergraph.model.supergraph import Kind
 
 # Distinct combinations of type and place that are walked before giving up.
 MOST_STATES = 100_000
@@ -67,10 +59,10 @@ class Exploration:
     """One walk over all queries.
 
     Attributes:
-        schema: what clients can ask.
+        types: what clients can ask for, by name.
     """
 
-    schema: GraphQLSchema
+    types: Mapping[str, TypeDefinition]
     reach: Reach
     _seen: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
     _reported: set[Step] = field(default_factory=set[Step])
@@ -105,28 +97,31 @@ class Exploration:
         return is_new
 
     def _further(self, state: State) -> Iterator[State | Dead]:
-        declared = self.schema.type_map.get(state.type_name)
+        declared = self.types.get(state.type_name)
+        if declared is None:
+            return
         place = self.reach.closure(state.place)
-        if isinstance(declared, GraphQLObjectType):
+        if declared.kind is Kind.OBJECT:
             yield from self._fields(declared, state, place)
-        elif is_abstract_type(declared):
-            yield from self._members(state, place)
+        else:
+            yield from self._members(declared, state, place)
 
     def _fields(
-        self, declared: GraphQLObjectType | GraphQLInterfaceType, state: State, place: Place
+        self, declared: TypeDefinition, state: State, place: Place
     ) -> Iterator[State | Dead]:
-        for name, definition in declared.fields.items():
+        for name, found in declared.fields.items():
             moves = self.reach.moves(place, name)
             if not moves:
                 yield Dead(state, name, place)
                 continue
-            below: GraphQLNamedOutputType = get_named_type(definition.type)
-            if is_composite_type(below):
-                targets = frozenset(move.target for move in moves if move.target)
+            targets = frozenset(move.target for move in moves if move.target)
+            if targets:
                 steps = (*state.steps, Step(declared.name, name))
-                yield State(below.name, targets, steps)
+                yield State(named_type(found.type), targets, steps)
 
-    def _members(self, state: State, place: Place) -> Iterator[State | Dead]:
+    def _members(
+        self, declared: TypeDefinition, state: State, place: Place
+    ) -> Iterator[State | Dead]:
         """The object types that any subgraph can find here.
 
         A subgraph that knows only the interface answers for all of them, once another has said
@@ -135,8 +130,7 @@ class Exploration:
         graph = self.reach.graph
         stand_ins = frozenset(node for node in place if node.is_interface_object)
         members = sorted({name for node in place for name in graph.casts(node)})
-        declared = self.schema.type_map[state.type_name]
-        if stand_ins and not members and isinstance(declared, GraphQLInterfaceType):
+        if stand_ins and not members:
             # Nobody can say which objects these are; the interface's own fields remain.
             yield from self._fields(declared, state, place)
         for name in members:
