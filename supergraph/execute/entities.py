@@ -5,41 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql.language import FieldNode
-
 from supergraph.execute.answer import Answer, SubgraphError
 from supergraph.execute.errors import Path, fault_of_transport
-from supergraph.execute.failures import Told, Wanted, fail_fields
-from supergraph.execute.json_values import is_list, is_object
-from supergraph.execute.places import find_places
+from supergraph.execute.failures import Failure, Told, Wanted, fail_key
+from supergraph.execute.json_values import Object, is_list, is_object
+from supergraph.execute.needs import Needs
+from supergraph.execute.places import Place, find_places
 from supergraph.execute.progress import Progress
 from supergraph.execute.representations import Inputs, represent
 from supergraph.execute.rewrites import rewrite, rewrite_path
-from supergraph.execute.selections import Scope, selection_sets
 from supergraph.execute.step import Step
 from supergraph.execute.transport import SubgraphAnswerInvalid
 from supergraph.query_plan.nodes import EntityBatch
 
 
-def look_up(
-    batch: EntityBatch, nodes: Sequence[FieldNode], scope: Scope, progress: Progress
-) -> Lookup:
-    """Gather the inputs of an entity look-up; places whose inputs failed fail here.
+def look_up(batch: EntityBatch, wanted: Wanted, step: Step, progress: Progress) -> Lookup:
+    """Gather the inputs of an entity look-up; fields whose inputs failed fail here.
 
     Args:
         batch: what to look up.
-        nodes: its field in the request.
-        scope: what that field's selections refer to.
+        wanted: what the request selects of each entity.
+        step: the request.
         progress: the data so far.
     """
     conditions = progress.conditions
     places = [
         place for path in batch.paths for place in find_places(progress.data, path, conditions)
     ]
-    inputs = represent(places, batch.requires, batch.input_rewrites, conditions)
-    wanted = Wanted(selection_sets(nodes), scope, batch.output_rewrites)
-    for place, causes in inputs.failed:
-        fail_fields(place.object, wanted, causes)
+    needs = Needs(wanted, step.subgraph, progress.context.supergraph)
+    inputs = represent(places, batch, needs, conditions)
+    for place in places:
+        below = wanted.fields(place.type_name) if place.path in inputs.spoiled else {}
+        for key, causes in inputs.spoiled.get(place.path, {}).items():
+            if causes:
+                fail_key(place.object, key, Failure(causes, below[key]))
     return Lookup(batch, inputs, wanted)
 
 
@@ -66,7 +65,18 @@ class Lookup:
                 value, told = None, [_invalid(step)]
             if value is not None or told:  # else no such entity: null without an error
                 data = rewrite(value, self.batch.output_rewrites, progress.conditions)
-                progress.take(places, data, told, self.wanted)
+                for place in places:
+                    progress.take([place], *self._unspoiled(place, data, told), self.wanted)
+
+    def _unspoiled(
+        self, place: Place, data: Object | None, told: list[Told]
+    ) -> tuple[Object | None, list[Told]]:
+        """An answer without the fields that had no input at this place, whatever it says."""
+        spoiled = self.inputs.spoiled.get(place.path)
+        if not spoiled or data is None:
+            return data, told
+        kept = {key: value for key, value in data.items() if key not in spoiled}
+        return kept, [one for one in told if not one.path or one.path[0] not in spoiled]
 
     def _answers(self, answer: Answer) -> list[object] | None:
         values = answer.data and answer.data.get(self.batch.alias)

@@ -11,13 +11,13 @@ import structlog
 
 from chassis.telemetry import inject, traced
 from supergraph.execute.answer import Answer, SubgraphError, read_answer
-from supergraph.execute.entities import look_up
+from supergraph.execute.entities import Lookup, look_up
 from supergraph.execute.errors import fault_of_transport
 from supergraph.execute.failures import Told, Wanted
 from supergraph.execute.places import find_places
 from supergraph.execute.progress import Progress
 from supergraph.execute.rewrites import rewrite, rewrite_path
-from supergraph.execute.selections import Scope, parse_fetch
+from supergraph.execute.selections import Scope, parse_fetch, selection_sets
 from supergraph.execute.step import Step
 from supergraph.execute.transport import SubgraphRequest, SubgraphTimeout, TransportError
 
@@ -59,9 +59,11 @@ async def _fetch_root(step: Step, progress: Progress) -> None:
 async def _fetch_entities(step: Step, progress: Progress) -> None:
     sets, scope = _selection(step, progress)
     fields = scope.collect(sets, None)
-    lookups = [
-        look_up(batch, fields.get(batch.alias, ()), scope, progress) for batch in step.entities
-    ]
+    lookups: list[Lookup] = []
+    for batch in step.entities:
+        entity = selection_sets(fields.get(batch.alias, ()))
+        wanted = Wanted(entity, scope, batch.output_rewrites)
+        lookups.append(look_up(batch, wanted, step, progress))
     if any(lookup.inputs.unique for lookup in lookups):
         inputs = {lookup.batch.variable: lookup.inputs.unique for lookup in lookups}
         answer = await _ask(step, inputs, progress)

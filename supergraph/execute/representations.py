@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from supergraph.execute.errors import Path
 from supergraph.execute.failures import Cause, Failure, causes_for_dependent
 from supergraph.execute.json_values import Object, is_list, is_object
+from supergraph.execute.needs import Gap, Needs
 from supergraph.execute.places import Place
 from supergraph.execute.rewrites import rewrite
 from supergraph.execute.selections import TypeConditions
-from supergraph.federation.field_set import FieldSelection, FieldSet, Selection
-from supergraph.query_plan.nodes import Rewrite
+from supergraph.federation.field_set import FieldSelection, Selection
+from supergraph.query_plan.nodes import EntityBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +26,40 @@ class Inputs:
     Attributes:
         unique: U different representations, in the order first met.
         targets: `targets[u]`: the places that take answer u; each in one list only.
-        failed: places with no representation because an input failed, and why.
+        spoiled: by the path of a place, the keys that it cannot have, since an input of theirs
+            failed or is missing, and why. Other keys may still come from the call: a missing
+            input of @requires is sent as null.
     """
 
     unique: list[Object] = field(default_factory=list[Object])
     targets: list[list[Place]] = field(default_factory=list[list[Place]])
-    failed: list[tuple[Place, tuple[Cause, ...]]] = field(
-        default_factory=list[tuple[Place, tuple[Cause, ...]]]
+    spoiled: dict[Path, Mapping[str, tuple[Cause, ...]]] = field(
+        default_factory=dict[Path, Mapping[str, tuple[Cause, ...]]]
     )
 
 
 def represent(
-    places: Iterable[Place],
-    requires: FieldSet,
-    rewrites: Sequence[Rewrite],
-    conditions: TypeConditions,
+    places: Iterable[Place], batch: EntityBatch, needs: Needs, conditions: TypeConditions
 ) -> Inputs:
-    """Turn the N places of a flatten path into U ≤ N different inputs.
+    """Turn the N places of a look-up into U ≤ N different inputs.
 
-    A field of `requires` names the key in the data; with an alias, `alias: key`, the subgraph gets
-    it under the alias.
-
-    A place whose type no fragment of `requires` names, or that lacks an input because an entity
-    was not found, is in none of the lists.
+    A field of `batch.requires` names the key in the data; with an alias, `alias: key`, the
+    subgraph gets it under the alias. A place whose type no fragment of it names, or that has no
+    key, is in none of the lists of targets.
     """
     inputs = Inputs()
     known: dict[bytes, int] = {}
     for place in places:
-        try:
-            representation = _pick(place.object, requires.selections, conditions, 1)
-        except _InputMissing as missing:
-            if missing.causes:
-                inputs.failed.append((place, missing.causes))
-            continue
+        gaps: list[Gap] = []
+        picker = _Picker(conditions, gaps)
+        representation = picker.pick(place.object, batch.requires.selections, (), 1)
+        if gaps:
+            spoiled = needs.spoiled(place.type_name, gaps)
+            inputs.spoiled[place.path] = spoiled
+            if needs.is_whole(place.type_name, spoiled):
+                continue
         if representation:
-            _add(inputs, known, rewrite(representation, rewrites, conditions), place)
+            _add(inputs, known, rewrite(representation, batch.input_rewrites, conditions), place)
     return inputs
 
 
@@ -70,48 +71,47 @@ def _add(inputs: Inputs, known: dict[bytes, int], representation: Object, place:
     inputs.targets[index].append(place)
 
 
-class _InputMissing(Exception):
-    """A key or a required field is not there."""
+@dataclass(frozen=True, slots=True)
+class _Picker:
+    """Picks the inputs of one place; what is not there becomes null and is noted."""
 
-    def __init__(self, causes: tuple[Cause, ...] = ()) -> None:
-        super().__init__()
-        self.causes = causes
+    conditions: TypeConditions
+    gaps: list[Gap]
 
+    def pick(
+        self, source: Object, selections: Iterable[Selection], names: tuple[str, ...], depth: int
+    ) -> Object:
+        picked: Object = {}
+        for selection in selections:
+            if isinstance(selection, FieldSelection):
+                key = selection.alias or selection.name
+                _keep(picked, key, self._input(source, selection, (*names, key), depth))
+            elif selection.type_name is None or self.conditions.hold(
+                selection.type_name, source.get("__typename")
+            ):
+                for key, value in self.pick(source, selection.selections, names, depth).items():
+                    _keep(picked, key, value)
+        return picked
 
-def _pick(
-    source: Object, selections: Iterable[Selection], conditions: TypeConditions, depth: int
-) -> Object:
-    picked: Object = {}
-    for selection in selections:
-        if isinstance(selection, FieldSelection):
-            value = _input(source, selection, conditions, depth)
-            _keep(picked, selection.alias or selection.name, value)
-        elif selection.type_name is None or conditions.hold(
-            selection.type_name, source.get("__typename")
-        ):
-            for key, value in _pick(source, selection.selections, conditions, depth).items():
-                _keep(picked, key, value)
-    return picked
+    def _input(
+        self, source: Object, selection: FieldSelection, names: tuple[str, ...], depth: int
+    ) -> Any:
+        if selection.name not in source:
+            self.gaps.append(Gap(names))
+            return None
+        return self._value(source[selection.name], selection.selections, names, depth)
 
-
-def _input(
-    source: Object, selection: FieldSelection, conditions: TypeConditions, depth: int
-) -> Any:
-    if selection.name not in source:
-        raise _InputMissing
-    return _pick_value(source[selection.name], selection.selections, conditions, depth)
-
-
-def _pick_value(
-    value: Any, selections: tuple[Selection, ...], conditions: TypeConditions, depth: int
-) -> Any:
-    if isinstance(value, Failure):
-        raise _InputMissing(causes_for_dependent(value, depth))
-    if is_list(value):
-        return [_pick_value(item, selections, conditions, depth + 1) for item in value]
-    if selections and is_object(value):
-        return _pick(value, selections, conditions, depth + 1)
-    return value
+    def _value(
+        self, value: Any, selections: tuple[Selection, ...], names: tuple[str, ...], depth: int
+    ) -> Any:
+        if isinstance(value, Failure):
+            self.gaps.append(Gap(names, causes_for_dependent(value, depth)))
+            return None
+        if is_list(value):
+            return [self._value(item, selections, names, depth + 1) for item in value]
+        if selections and is_object(value):
+            return self.pick(value, selections, names, depth + 1)
+        return value
 
 
 def _keep(picked: Object, key: str, value: Any) -> None:

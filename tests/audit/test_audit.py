@@ -26,14 +26,6 @@ from tests.audit.replica import (
 )
 from tests.audit.router import Router
 
-REFUSED = {
-    "interface-object-with-requires",
-    "non-resolvable-interface-object",
-    "simple-interface-object",
-    "typename",
-}
-"""Suites that our composer refuses, since it has no interface objects yet."""
-
 FAILING: dict[tuple[str, int], str] = {}
 """Cases that are not right yet, each with the reason; one that starts to pass must go."""
 
@@ -71,9 +63,6 @@ async def test_supergraphs_of_our_own(suite: str) -> None:
     composition = compose(
         [SubgraphSource(name, f"http://{name}", each.sdl) for name, each in subgraphs.items()]
     )
-    if suite in REFUSED:
-        assert composition.errors, f"composes now: {suite}"
-        return
     assert composition.supergraph is not None, composition.errors
     await audit(suite, Router(composition.supergraph, ReplicaTransport(subgraphs)))
     assert not [gap for subgraph in subgraphs.values() for gap in subgraph.gaps]
