@@ -1,9 +1,10 @@
-"""Started by `test_outbox_crash.py`: commits an effect with its event, relays, and dies on the way.
+"""Started by `test_outbox_crash.py`: processes that commit, relay, and die on the way.
 
-    python -m tests.chassis.crashing_relay before-publish|after-publish COUNT
+    python -m tests.chassis.crashing_relay ROUNDS COUNT
 
-Reads MT_DATABASE_URL, MT_NATS_URL and KIND from the environment. Commits COUNT events, prints
-their ids, and kills itself with SIGKILL when the relay comes to the chosen point.
+Reads MT_DATABASE_URL, MT_NATS_URL and KIND from the environment. In each round two processes, one
+per point to die at, commit COUNT events each, print their ids, and kill themselves with SIGKILL
+when their relay comes to that point. Forked, since starting Python takes longer than all the rest.
 """
 
 from __future__ import annotations
@@ -58,19 +59,42 @@ async def change(database: Database, kind: str, subject: str) -> Envelope:
     return event
 
 
-async def main(point: str, count: int) -> None:
-    # Logs go to stderr, the ids to stdout.
-    telemetry.configure("users")
+async def commit_and_die(relay_type: type[Relay], count: int) -> None:
+    """Commit `count` events, then relay until the end."""
     database = Database.connect(os.environ["MT_DATABASE_URL"])
     bus = await Bus.connect(os.environ["MT_NATS_URL"], "users")
     kind = os.environ["KIND"]
     for number in range(count):
         event = await change(database, kind, SUBJECTS[number % len(SUBJECTS)])
-        print(event.id, flush=True)  # noqa: T201 the test reads it
-    relay = {"before-publish": DiesBeforePublish, "after-publish": DiesAfterPublish}[point]
+        say(f"committed {event.id}")
     # A short lease: the next process takes over from this one, which does not give it back.
-    await relay(PostgresOutbox(database), bus, lease_seconds=0.2, poll_seconds=0.02).run()
+    await relay_type(PostgresOutbox(database), bus, lease_seconds=0.2, poll_seconds=0.02).run()
+
+
+def main(rounds: int, count: int) -> None:
+    """Fork and bury."""
+    # Logs go to stderr.
+    telemetry.configure("users")
+    for _ in range(rounds):
+        children = [fork(relay_type, count) for relay_type in (DiesBeforePublish, DiesAfterPublish)]
+        for child in children:
+            _, status = os.waitpid(child, 0)
+            say(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def say(line: str) -> None:
+    """Tell the test; in one write, since processes share the pipe."""
+    os.write(1, line.encode() + b"\n")
+
+
+def fork(relay_type: type[Relay], count: int) -> int:
+    """Start a process; gives its id."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(commit_and_die(relay_type, count))
+        os._exit(0)
+    return child
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    main(int(sys.argv[1]), int(sys.argv[2]))
