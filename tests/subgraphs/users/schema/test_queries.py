@@ -203,7 +203,7 @@ async def test_claims_of_an_account_that_is_no_more_show_no_profile(subgraph):
         "viewer": {"user": None, "sessions": []}
     }
     answer = await subgraph.ask("{ viewer { email } }", ghost)
-    assert answer["data"] == {"viewer": None}
+    assert answer["data"] == {"viewer": {"email": None}}
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 

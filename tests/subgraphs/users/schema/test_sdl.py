@@ -44,13 +44,13 @@ def printed(type: str, field: str) -> str:
         ("Query", "viewer", "viewer: Viewer @shareable"),
         ("Query", "node", "node(id: ID!): Node"),
         ("Query", "user", "user(id: ID, username: String): User"),
-        ("Query", "users", "users(ids: [ID!]!): [User]! @listSize(assumedSize: 100)"),
+        ("Query", "users", "users(ids: [ID!]!): [User] @listSize(assumedSize: 100)"),
         ("User", "username", "username: String! @shareable"),
         ("User", "displayName", "displayName: String! @shareable"),
         ("User", "avatar", "avatar: Avatar @shareable"),
         ("User", "searchable", "searchable: Boolean! @inaccessible"),
         ("Viewer", "user", "user: User"),
-        ("Viewer", "sessions", "sessions: [Session!]! @listSize(assumedSize: 20)"),
+        ("Viewer", "sessions", "sessions: [Session!] @listSize(assumedSize: 20)"),
     ],
 )
 def test_field(type, field, expected):
