@@ -97,8 +97,8 @@ def test_a_dead_subgraph_costs_its_own_fields_and_nothing_else(alice: Client):
     user = answer["data"]["user"]
     assert user["username"] == alice.username
     assert (user["tweets"], user["tweetCount"], user["likesGivenCount"]) == (None, None, None)
-    paths = {tuple(error["path"]) for error in answer["errors"]}
-    assert paths >= {("user", "tweets"), ("user", "tweetCount"), ("user", "likesGivenCount")}
+    # A request that never came back has no path of its own: it stands where it was needed.
+    assert [error["path"] for error in answer["errors"]] == [["user"]]
     assert {error["extensions"]["service"] for error in answer["errors"]} == {"tweets"}
     assert alice.data("sessions")["viewer"]["email"].startswith(alice.username)
 

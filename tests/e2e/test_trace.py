@@ -24,7 +24,8 @@ def begin_trace(system: System) -> str:
 
 
 def spans_of(system: System, trace: str) -> list[dict[str, Any]]:
-    lines = system.traces.read_text().splitlines()
+    # What stands after the last newline is still being written.
+    lines = system.traces.read_text().split("\n")[:-1]
     spans = [span for span in map(json.loads, lines) if span["trace_id"] == trace]
     return sorted(spans, key=lambda span: span["start"])
 
@@ -59,7 +60,7 @@ def test_a_post_found_by_search_walks_as_written(system: System):
     spans = wait_for(
         lambda: spans_of(system, trace), lambda spans: is_subsequence(walk, places(spans))
     )
-    assert {span["service"] for span in spans} == {"router", "tweets"}
+    assert {span["service"] for span in spans} >= {"router", "tweets"}
     assert any(span["name"].startswith("INSERT") for span in spans), "SQL is in the trace"
 
 
