@@ -203,14 +203,30 @@ class PathFinder:
         return Leaf(ask, here, tuple(_best(known)))
 
     def _is_better_by_type(self, ask: Ask, entries: Sequence[Path]) -> bool:
-        """Whether some subgraph answers for each object type, though not for all at once."""
-        if any(self._here(entry.node, ask.name) for entry in entries):
+        """Whether some subgraph answers for each object type what it does not for all at once."""
+        here = [move for e in entries if (move := self._here(e.node, ask.name)) is not None]
+        if any(self._is_local(ask, move) for move in here):
             return False
+        if here:
+            return any(self._some_type_provides_more(move) for move in here)
         return any(self._every_type_here(entry.node, ask.name) for entry in entries)
 
-    def _here(self, node: Node, name: str) -> bool:
+    def _some_type_provides_more(self, move: FieldMove) -> bool:
+        """A @provides on the field of one object type is unknown to the interface's field."""
+        if move.target is None:
+            return False
+        casts = self.graph.casts(move.source).values()
+        of_types = (self.graph.field(cast.target, move.name) for cast in casts)
+        return any(
+            found is not None
+            and found.target is not None
+            and found.target.provided != move.target.provided
+            for found in of_types
+        )
+
+    def _here(self, node: Node, name: str) -> FieldMove | None:
         move = self.graph.field(node, name)
-        return move is not None and move.requires is None
+        return move if move is not None and move.requires is None else None
 
     def _every_type_here(self, node: Node, name: str) -> bool:
         casts = self.graph.casts(node).values()

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from graphql import print_ast
 from graphql.language import VariableDefinitionNode
 
-from supergraph.plan.asks import Conditions
 from supergraph.plan.selected import Selected, SelectedField
 from supergraph.plan.steps import Step
 
@@ -17,12 +16,7 @@ Definitions = Mapping[str, VariableDefinitionNode]
 
 def variable_names(steps: Iterable[Step], definitions: Definitions) -> tuple[str, ...]:
     """The client's variables that some steps use, in the order that the client defined them."""
-    used = {
-        name
-        for step in steps
-        for entry in step.entries.values()
-        for name in entry.variables(step.conditions)
-    }
+    used = {name for step in steps for entry in step.entries.values() for name in entry.variables()}
     return tuple(name for name in definitions if name in used)
 
 
@@ -31,7 +25,7 @@ def root_request(step: Step, kind: str, variables: Sequence[str], definitions: D
     declared = _declared(variables, definitions)
     (entry,) = step.entries.values()
     head = "" if kind == "query" and not declared else f"{kind}{declared}"
-    return head + _braces(selections_text(entry, step.conditions))
+    return head + _braces(selections_text(entry))
 
 
 def entities_request(
@@ -57,10 +51,7 @@ def _entities(alias: str, variable: str, step: Step) -> str:
 def entity_selections(step: Step) -> str:
     """What a step selects of its entities, by type."""
     return _braces(
-        [
-            f"... on {name}{_braces(selections_text(entry, step.conditions))}"
-            for name, entry in step.entries.items()
-        ]
+        [f"... on {name}{_braces(selections_text(entry))}" for name, entry in step.entries.items()]
     )
 
 
@@ -78,34 +69,22 @@ def _braces(parts: Sequence[str]) -> str:
     return f"{{{' '.join(parts)}}}"
 
 
-def selections_text(selected: Selected, known: Conditions) -> list[str]:
-    """The selections of one object, each as text; never empty.
-
-    Args:
-        selected: what to print.
-        known: conditions that hold whenever the request is sent.
-    """
+def selections_text(selected: Selected) -> list[str]:
+    """The selections of one object, each as text; never empty."""
     found: dict[str, None] = {}
     if selected.typename or selected.node.is_abstract:
         found["__typename"] = None
     for one in selected.fields.values():
-        if not _is_repeated(one, selected):
-            found[_field_text(one, known)] = None
+        found[_field_text(one)] = None
     for name, cast in selected.casts.items():
-        found[f"... on {name}{_braces(selections_text(cast, known))}"] = None
+        found[f"... on {name}{_braces(selections_text(cast))}"] = None
     return list(found) or ["__typename"]
 
 
-def _is_repeated(one: SelectedField, selected: Selected) -> bool:
-    """Whether a leaf is selected without a condition too."""
-    always = selected.fields.get((one.key, frozenset()))
-    return always is not None and always is not one and one.below is None
-
-
-def _field_text(one: SelectedField, known: Conditions) -> str:
+def _field_text(one: SelectedField) -> str:
     key = one.sent_as or one.key
     alias = f"{key}: " if key != one.name else ""
     text = f"{alias}{one.name}{one.arguments}"
-    for variable, wanted in sorted(one.conditions - known):
+    for variable, wanted in sorted(one.conditions):
         text += f" @{'include' if wanted else 'skip'}(if: ${variable})"
-    return text + _braces(selections_text(one.below, known)) if one.below else text
+    return text + _braces(selections_text(one.below)) if one.below else text

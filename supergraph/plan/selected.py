@@ -73,12 +73,12 @@ class Selected:
             if self.casts.setdefault(type_name, cast) is not cast:
                 self.casts[type_name].take(cast)
 
-    def variables(self, known: Conditions) -> Iterator[str]:
-        """Names of all variables used, with repeats; not those of conditions known to hold."""
+    def variables(self) -> Iterator[str]:
+        """Names of all variables used, with repeats."""
         for one in self.fields.values():
             yield from one.variables
-            yield from (name for name, _ in one.conditions - known)
+            yield from (name for name, _ in one.conditions)
             if one.below:
-                yield from one.below.variables(known)
+                yield from one.below.variables()
         for cast in self.casts.values():
-            yield from cast.variables(known)
+            yield from cast.variables()

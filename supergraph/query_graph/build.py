@@ -215,5 +215,11 @@ class QueryGraph:
         return [node.type_name, *sorted(n for n, kind in kinds.items() if kind is Kind.INTERFACE)]
 
     def _can_enter(self, type_name: str, graph: str, node: Node) -> bool:
-        """Its own type, or an interface that the subgraph takes for an object type."""
-        return type_name == node.type_name or self.node(type_name, graph).is_interface_object
+        """Its own type, or an interface that the subgraph takes for an object type.
+
+        An interface that no object type of the subgraph implements has nothing to look up.
+        """
+        target = self.node(type_name, graph)
+        if target.is_abstract and not self.casts(target):
+            return False
+        return type_name == node.type_name or target.is_interface_object

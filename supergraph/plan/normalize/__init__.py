@@ -19,5 +19,5 @@ def normalize(operation: Operation, types: TypeConditions, budget: Budget) -> tu
     if root is None:
         return ()
     collector = Collector(operation.fragments, types, budget)
-    asks = collector.collect([operation.definition.selection_set], root.name, depth=0)
+    asks = collector.collect([operation.definition.selection_set], root.name, above=())
     return tuple(ask for ask in asks if not ask.name.startswith("__"))

@@ -37,11 +37,13 @@ class _Level:
 
     Attributes:
         place: static type of the place.
+        known: conditions that hold there.
         visited: selection sets already read, per types and conditions: a fragment that is
             spread twice is read once, which keeps doubling fragments linear.
     """
 
     place: str
+    known: Conditions
     groups: dict[_GroupKey, _Group]
     visited: set[tuple[int, Types, Conditions]]
 
@@ -60,19 +62,24 @@ class Collector:
         self._budget = budget
 
     def collect(
-        self, selection_sets: Iterable[SelectionSetNode], place: str, depth: int
+        self, selection_sets: Iterable[SelectionSetNode], place: str, above: Sequence[Conditions]
     ) -> tuple[Ask, ...]:
         """The asks of one place, in the order first selected.
+
+        Args:
+            selection_sets: all that is selected there.
+            place: static type of the place.
+            above: conditions of each ask above; they hold wherever the place exists.
 
         Raises:
             PlanTooComplex: too many fields, or nested too deep.
         """
-        self._budget.check_depth(depth)
-        level = _Level(place, {}, set())
+        self._budget.check_depth(len(above))
+        level = _Level(place, frozenset[tuple[str, bool]]().union(*above), {}, set())
         for selection_set in selection_sets:
             self._read(selection_set, level, None, ALWAYS)
         groups = _without_repeated_leaves(level.groups)
-        return tuple(self._ask(key, group, place, depth) for key, group in groups.items())
+        return tuple(self._ask(key, group, place, above) for key, group in groups.items())
 
     def _read(
         self, selection_set: SelectionSetNode, level: _Level, types: Types, conditions: Conditions
@@ -89,10 +96,12 @@ class Collector:
     ) -> None:
         self._budget.spend_step()
         conditions = conditions_of(selection.directives, above)
-        if conditions is None:
+        if conditions is None or any(
+            (name, not wanted) in level.known for name, wanted in conditions
+        ):
             return
         if isinstance(selection, FieldNode):
-            self._add(selection, level, types, conditions)
+            self._add(selection, level, types, conditions - level.known)
             return
         condition, selection_set = self._fragment(selection)
         narrowed = self._types.narrow(level.place, types, condition)
@@ -124,14 +133,14 @@ class Collector:
             return [None]
         return sorted(self._types.possible(place) if types is None else types)
 
-    def _ask(self, key: _GroupKey, group: _Group, place: str, depth: int) -> Ask:
+    def _ask(self, key: _GroupKey, group: _Group, place: str, above: Sequence[Conditions]) -> Ask:
         self._budget.spend_field()
         on, response_key, conditions = key
         name = group.first.name.value
         children: tuple[Ask, ...] = ()
         if group.selection_sets:
             target = self._types.field_type(on or place, name) or place
-            children = self.collect(group.selection_sets.values(), target, depth + 1)
+            children = self.collect(group.selection_sets.values(), target, (*above, conditions))
         return Ask(
             key=response_key,
             name=name,
