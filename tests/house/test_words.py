@@ -56,16 +56,15 @@ def words_of(path: Path) -> Iterator[str]:
         for name in ("id", "name", "attr", "arg"):
             if isinstance(word := getattr(node, name, None), str):
                 yield word
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # An attribute's description is an expression of its own, like a docstring.
-            if id(node) not in docstrings:
-                yield node.value
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            yield str(node.value)
 
 
 def test_the_router_knows_no_domain_word():
     found = [
         f"{path.relative_to(ROOT)}: {word[:60]}"
         for path in sorted((ROOT / "supergraph").rglob("*.py"))
+        if path.parent.name != "codes"  # schemas there are examples for people
         for word in words_of(path)
         if re.search(r"tweet|follower|timeline|microtwitt", word, re.IGNORECASE)
     ]
