@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from neo4j import AsyncGraphDatabase
-from neo4j.exceptions import AuthError
-
 from stack.errors import PasswordRefused, StepFailed, last_lines
 from stack.folders import check_writable
 from stack.processes import run
@@ -142,6 +139,10 @@ async def ask(url: str, auth: tuple[str, str] | None) -> None:
     Raises:
         PasswordRefused: it runs, with another password.
     """
+    # Here, since the drivers take longer to import than all the rest of the stack together.
+    from neo4j import AsyncGraphDatabase  # noqa: PLC0415
+    from neo4j.exceptions import AuthError  # noqa: PLC0415
+
     driver = AsyncGraphDatabase.driver(url, auth=auth, connection_timeout=5)  # pyright: ignore[reportUnknownMemberType] -- its options are untyped
     # By `run`, which tries once: whoever asks repeats the question at their own pace.
     async with driver, driver.session() as session:  # pyright: ignore[reportUnknownMemberType] -- as above

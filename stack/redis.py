@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis.asyncio import Redis as Client
-from redis.exceptions import AuthenticationError
-
 from stack.errors import PasswordRefused
 from stack.folders import check_writable
 from stack.resolve import find_program
@@ -94,6 +91,10 @@ async def probe(url: str) -> None:
     Raises:
         PasswordRefused: it runs, with another password.
     """
+    # Here, since the drivers take longer to import than all the rest of the stack together.
+    from redis.asyncio import Redis as Client  # noqa: PLC0415
+    from redis.exceptions import AuthenticationError  # noqa: PLC0415
+
     client = Client.from_url(url, socket_connect_timeout=3, socket_timeout=3)  # pyright: ignore[reportUnknownMemberType] -- its options are untyped
     try:
         await client.ping()  # pyright: ignore[reportUnknownMemberType] -- as above

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import tempfile
@@ -13,9 +14,11 @@ from typing import Any, Protocol, TypeVar
 
 from stack.postgres import Postgres
 from stack.processes import Child, wait_ready
+from stack.record import SUPERVISOR, RunRecord
 from stack.server import Server
 
 T = TypeVar("T")
+PREFIX = "microtwitt-tests-"
 
 
 class OwnServer(Server, Protocol):
@@ -63,8 +66,10 @@ class Servers:
     """Starts servers and keeps them until `close`; usable from any test, sync or async."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="microtwitt-tests-"))
+        remove_folders_of_killed_runs()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.folder.chmod(0o711)
+        RunRecord(self.folder).note(SUPERVISOR, os.getpid())
         self.lines: list[tuple[str, str]] = []
         self._running: list[RunningServer] = []
         self._loop = asyncio.new_event_loop()
@@ -102,3 +107,10 @@ class Servers:
         self._thread.join()
         self._loop.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def remove_folders_of_killed_runs() -> None:
+    """Delete what runs that were killed have left; their servers ended with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if (folder / "run.json").exists() and RunRecord(folder).supervisor() is None:
+            shutil.rmtree(folder, ignore_errors=True)
