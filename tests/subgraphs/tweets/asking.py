@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
@@ -88,7 +88,11 @@ class Asker:
             __typename
             ... on TweetPayload { token tweet { id text likeCount replyCount } }
             ... on UserError { message code field } } }"""
-        given = {"text": text, "replyToId": reply_to, "idempotencyKey": key or str(uuid7())}
+        given = {
+            "text": text,
+            "replyToId": reply_to,
+            "idempotencyKey": str(uuid7()) if key is None else key,
+        }
         return (await self.data(query, author, input=given))["postTweet"]
 
     async def posted(self, author: UUID, text: str, *, reply_to: str | None = None) -> str:
@@ -116,12 +120,12 @@ class Asker:
 
 
 @asynccontextmanager
-async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+async def lifespan(app: ASGIApp) -> AsyncGenerator[None, None]:
     """Run an app's startup before the block and its shutdown after it."""
     told: asyncio.Queue[Message] = asyncio.Queue()
     said: asyncio.Queue[Message] = asyncio.Queue()
     scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-    running = asyncio.create_task(app(scope, told.get, said.put))
+    running = asyncio.ensure_future(app(scope, told.get, said.put))
     await told.put({"type": "lifespan.startup"})
     started = await said.get()
     assert started["type"] == "lifespan.startup.complete", started
@@ -134,7 +138,7 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
+def statements() -> Generator[list[str], None, None]:
     """Collect the SQL that this process sends meanwhile, but for the relay's."""
     sent: list[str] = []
 

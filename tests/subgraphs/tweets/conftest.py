@@ -1,4 +1,4 @@
-"""A migrated database of this service per module, emptied before each test; its app on real NATS."""
+"""A migrated database of this service per module, emptied for each test; its app on real NATS."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.bus import Bus
-from chassis.envelope import Envelope, uuid7
+from chassis.envelope import JSON, Envelope, uuid7
 from chassis.postgres import Database
 from subgraphs.tweets.app import create_app
 from subgraphs.tweets.consumer import DURABLE, AuthorCardConsumer
@@ -39,7 +39,7 @@ class Users:
     async def answer(self, question: bytes) -> bytes:
         self.asked.append(json.loads(question)["userIds"])
         await self.gate.wait()
-        found = [self.card(id) for id in self.asked[-1] if UUID(id) in self.known]
+        found = [self.card(user) for user in self.asked[-1] if UUID(user) in self.known]
         return json.dumps({"cards": found}).encode()
 
     def card(self, id: str) -> Mapping[str, Any]:
@@ -60,7 +60,7 @@ async def users(users_bus: Bus) -> Users:
     return users
 
 
-def updated(user: UUID, name: str, version: int, **other: object) -> Envelope:
+def updated(user: UUID, name: str, version: int, **other: JSON) -> Envelope:
     return Envelope.new(
         "users.profile.updated",
         source="users",
@@ -136,7 +136,7 @@ async def test_an_event_without_its_fields_is_refused_and_leaves_nothing(
 
 
 async def page(asker: Asker, viewer: UUID, ids: Sequence[str]) -> Any:
-    asked = [{"__typename": "Tweet", "id": id} for id in ids]
+    asked = [{"__typename": "Tweet", "id": tweet} for tweet in ids]
     query = f"""query ($all: [_Any!]!) {{
         _entities(representations: $all) {{ ... on Tweet {{ text {AUTHOR} }} }} }}"""
     return await asker.ask(query, viewer, all=asked)
@@ -148,9 +148,9 @@ async def test_right_after_sign_up_a_tweet_has_its_author(
     """No event has come and no consumer runs: the owner is asked once, and then never again."""
     ann = uuid7()
     users.known = {ann}
-    id = await asker.posted(ann, "my first")
+    made = await asker.posted(ann, "my first")
     for _ in range(2):
-        tweet = await asker.tweet(id, AUTHOR, ann)
+        tweet = await asker.tweet(made, AUTHOR, ann)
         assert tweet["author"]["displayName"] == "Somebody"
         assert tweet["author"]["avatar"]["key"] == "k"
     assert users.asked == [[str(ann)]]
@@ -181,9 +181,9 @@ async def test_a_page_of_missing_authors_is_one_question(asker: Asker, users: Us
 async def test_requests_at_once_share_a_question(asker: Asker, users: Users):
     ann = uuid7()
     users.known = {ann}
-    id = await asker.posted(ann, "hello")
+    made = await asker.posted(ann, "hello")
     users.gate.clear()
-    reading = [asyncio.create_task(asker.tweet(id, AUTHOR, ann)) for _ in range(5)]
+    reading = [asyncio.create_task(asker.tweet(made, AUTHOR, ann)) for _ in range(5)]
 
     async def asked() -> bool:
         return bool(users.asked)
@@ -221,9 +221,9 @@ async def test_a_broken_answer_is_no_author_and_is_asked_again(
 
     await users_bus.reply(ASK_CARDS, "users", broken)
     ann = uuid7()
-    id = await asker.posted(ann, "hello")
+    made = await asker.posted(ann, "hello")
     for _ in range(2):
-        found = await page(asker, ann, [id])
+        found = await page(asker, ann, [made])
         assert found["data"]["_entities"] == [{"text": "hello", "author": None}]
         [error] = found["errors"]
         assert error["extensions"] == {"code": "UNAVAILABLE"}

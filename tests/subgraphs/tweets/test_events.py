@@ -125,8 +125,8 @@ async def test_nats_away_never_blocks_a_post_and_the_event_comes_later(
     async with lifespan(app):
         asker = Asker(app)
         async with asyncio.timeout(5):
-            id = await asker.posted(ANN, "into the dark")
-        assert (await asker.act("likeTweet", BOB, id))["tweet"]["likeCount"] == 1
+            made = await asker.posted(ANN, "into the dark")
+        assert (await asker.act("likeTweet", BOB, made))["tweet"]["likeCount"] == 1
         own_nats_server.start()
         bus = await Bus.connect(server.url, "test")
 

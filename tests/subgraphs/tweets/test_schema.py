@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from chassis.envelope import uuid7
 from chassis.postgres import Database
-from subgraphs.tweets.model.values import AuthorCard, Avatar
+from subgraphs.tweets.model.errors import SearchRefused
+from subgraphs.tweets.model.values import AuthorCard, Avatar, SearchSort, Window
+from subgraphs.tweets.service import searching
 from subgraphs.tweets.store import cards
 from tests.subgraphs.tweets.asking import (
     TWEET_FIELDS,
@@ -76,8 +78,8 @@ async def test_viewer_is_answered_from_claims_without_io(asker: Asker):
 
 
 async def test_nobody_has_no_viewer_state(asker: Asker):
-    id = await asker.posted(ANN, "a")
-    assert await asker.tweet(id, "viewerState { liked }") == {"viewerState": None}
+    made = await asker.posted(ANN, "a")
+    assert await asker.tweet(made, "viewerState { liked }") == {"viewerState": None}
 
 
 @pytest.mark.parametrize("action", ["deleteTweet", "likeTweet", "unlikeTweet"])
@@ -148,12 +150,8 @@ async def test_a_lone_surrogate_in_json_is_refused(asker: Asker):
 
 @pytest.mark.parametrize("key", ["", "k" * 129, "a\x00", "\ud800"])
 async def test_a_key_that_cannot_be_kept_is_refused(asker: Asker, key: str):
-    done = await asker.post(ANN, "text", key=key or "")
-    if key:
-        assert (done["__typename"], done["field"]) == (
-            "InvalidInput",
-            ["input", "idempotencyKey"],
-        )
+    done = await asker.post(ANN, "text", key=key)
+    assert (done["__typename"], done["field"]) == ("InvalidInput", ["input", "idempotencyKey"])
 
 
 async def test_replaying_a_key_gives_the_same_tweet(asker: Asker):
@@ -169,25 +167,25 @@ async def test_replaying_a_key_gives_the_same_tweet(asker: Asker):
 
 
 async def test_only_the_author_deletes(asker: Asker):
-    id = await asker.posted(ANN, "mine")
-    done = await asker.act("deleteTweet", BOB, id)
+    made = await asker.posted(ANN, "mine")
+    done = await asker.act("deleteTweet", BOB, made)
     assert (done["__typename"], done["code"]) == ("Forbidden", "FORBIDDEN")
-    done = await asker.act("deleteTweet", ANN, id)
-    assert (done["__typename"], done["id"]) == ("TweetDeleted", id)
-    assert (await asker.act("deleteTweet", ANN, id))["__typename"] == "TweetNotFound"
+    done = await asker.act("deleteTweet", ANN, made)
+    assert (done["__typename"], done["id"]) == ("TweetDeleted", made)
+    assert (await asker.act("deleteTweet", ANN, made))["__typename"] == "TweetNotFound"
 
 
 async def test_seed_second_persons_like_counts(asker: Asker):
-    id = await asker.posted(ANN, "likeable")
+    made = await asker.posted(ANN, "likeable")
     for n, person in enumerate([ANN, BOB, CYD], 1):
-        done = await asker.act("likeTweet", person, id)
-        assert done["tweet"] == {"id": id, "likeCount": n, "viewerState": {"liked": True}}
+        done = await asker.act("likeTweet", person, made)
+        assert done["tweet"] == {"id": made, "likeCount": n, "viewerState": {"liked": True}}
     # A set operation: again is a success that changes nothing.
-    assert (await asker.act("likeTweet", BOB, id))["tweet"]["likeCount"] == 3
-    done = await asker.act("unlikeTweet", BOB, id)
-    assert done["tweet"] == {"id": id, "likeCount": 2, "viewerState": {"liked": False}}
-    assert (await asker.act("unlikeTweet", BOB, id))["tweet"]["likeCount"] == 2
-    likers = await asker.tweet(id, f"likers {{ {PAGE} }}")
+    assert (await asker.act("likeTweet", BOB, made))["tweet"]["likeCount"] == 3
+    done = await asker.act("unlikeTweet", BOB, made)
+    assert done["tweet"] == {"id": made, "likeCount": 2, "viewerState": {"liked": False}}
+    assert (await asker.act("unlikeTweet", BOB, made))["tweet"]["likeCount"] == 2
+    likers = await asker.tweet(made, f"likers {{ {PAGE} }}")
     assert ids(likers["likers"]) == [user_id(CYD), user_id(ANN)]
 
 
@@ -236,8 +234,8 @@ async def test_seed_a_persons_tweets_have_order_and_pages(asker: Asker, first: i
     posts = [await asker.posted(ANN, f"post {n}") for n in range(5)]
     replies = [await asker.posted(ANN, "reply", reply_to=posts[n]) for n in range(2)]
     other = await asker.posted(BOB, "other")
-    for id in (posts[3], other, posts[0]):
-        await asker.act("likeTweet", ANN, id)
+    for liked in (posts[3], other, posts[0]):
+        await asker.act("likeTweet", ANN, liked)
     expected = {
         "POSTS": posts[::-1],
         "POSTS_AND_REPLIES": replies[::-1] + posts[::-1],
@@ -307,9 +305,9 @@ async def test_search_words_phrases_or_and_not(asker: Asker):
 
 
 async def test_seed_wildcards_are_plain_text(asker: Asker):
-    id = await asker.posted(ANN, "100% sure")
+    made = await asker.posted(ANN, "100% sure")
     await asker.posted(ANN, "nothing")
-    assert ids(await search(asker, "100%")) == [id]
+    assert ids(await search(asker, "100%")) == [made]
     assert ids(await search(asker, "no%ing")) == []
     assert ids(await search(asker, "n_thing")) == []
 
@@ -335,7 +333,7 @@ HOSTILE = [
     "\x00\ud800",
     "a" * 256,
     "ﷺ" * 256,
-    "𝔘" * 256,
+    "\U0001d518" * 256,
 ]
 
 
@@ -346,9 +344,7 @@ HOSTILE = [
 )
 @given(query=st.one_of(st.sampled_from(HOSTILE), st.text(), st.text(alphabet="ab\"'-|&!:*() <>")))
 def test_any_query_is_answered_or_bad_input(database_url: str, query: str):
-    from subgraphs.tweets.model.errors import SearchRefused  # noqa: PLC0415
-    from subgraphs.tweets.model.values import SearchSort, Window  # noqa: PLC0415
-    from subgraphs.tweets.service import searching  # noqa: PLC0415
+    refused: list[tuple[str, ...]] = []
 
     async def run() -> None:
         database = Database.connect(database_url, pool_size=1)
@@ -357,41 +353,42 @@ def test_any_query_is_answered_or_bad_input(database_url: str, query: str):
                 await searching.search(database, query, sort, Window(5))
             await searching.estimate(database, query)
         except SearchRefused as error:
-            assert error.field == ("query",)
+            refused.append(error.field)
         finally:
             await database.dispose()
 
     asyncio.run(run())
+    assert set(refused) <= {("query",)}
 
 
 @pytest.mark.parametrize("text", [*HOSTILE[:9], "<script>alert(1)</script>", "{{7*7}} ${x}"])
 async def test_hostile_text_is_text(asker: Asker, text: str):
-    id = await asker.posted(ANN, text)
-    assert await asker.tweet(id, "text") == {"text": text}
+    made = await asker.posted(ANN, text)
+    assert await asker.tweet(made, "text") == {"text": text}
 
 
 @pytest.mark.parametrize("first", [0, -1, 101, 2_000_000_000])
 async def test_seed_page_size_has_a_cap(asker: Asker, first: int):
-    id = await asker.posted(ANN, "word")
+    made = await asker.posted(ANN, "word")
     for asked, at in {
         f'{{ searchTweets(query: "word", first: {first}) {{ estimatedCount }} }}': "searchTweets",
-        f'{{ tweet(id: "{id}") {{ replies(first: {first}) {{ {PAGE} }} }} }}': "tweet",
-        f'{{ tweet(id: "{id}") {{ likers(first: {first}) {{ {PAGE} }} }} }}': "tweet",
+        f'{{ tweet(id: "{made}") {{ replies(first: {first}) {{ {PAGE} }} }} }}': "tweet",
+        f'{{ tweet(id: "{made}") {{ likers(first: {first}) {{ {PAGE} }} }} }}': "tweet",
     }.items():
         answer = await asker.ask(asked)
         assert answer["errors"][0]["extensions"] == {"code": "BAD_INPUT", "argument": "first"}
         assert answer["errors"][0]["path"][0] == at
     page = await asker.user(ANN, f"tweets(first: null) {{ {PAGE} }}")
-    assert ids(page["tweets"]) == [id]
+    assert ids(page["tweets"]) == [made]
 
 
 async def cursors(asker: Asker) -> dict[str, str]:
     """One cursor of each kind of list, by the field that takes it."""
     one = await asker.posted(ANN, "word one")
     two = await asker.posted(ANN, "word two")
-    for id in (one, two):
-        await asker.posted(BOB, "reply", reply_to=id)
-        await asker.act("likeTweet", BOB, id)
+    for tweet in (one, two):
+        await asker.posted(BOB, "reply", reply_to=tweet)
+        await asker.act("likeTweet", BOB, tweet)
     fields = {
         f'{{ tweet(id: "{one}") {{ found: replies(%s) {{ {PAGE} }} }} }}',
         f'{{ tweet(id: "{two}") {{ found: replies(%s) {{ {PAGE} }} }} }}',
@@ -431,15 +428,15 @@ async def test_a_tampered_cursor_is_bad_input(asker: Asker):
 
 
 async def test_entities_by_reference(asker: Asker):
-    id = await asker.posted(ANN, "hello")
+    made = await asker.posted(ANN, "hello")
     query = """query ($all: [_Any!]!) { _entities(representations: $all) { __typename
         ... on Tweet { text } ... on User { tweetCount } ... on Viewer { id } } }"""
     asked = [
-        {"__typename": "Tweet", "id": id},
+        {"__typename": "Tweet", "id": made},
         {"__typename": "Tweet", "id": tweet_id(uuid7())},
         {"__typename": "Tweet", "id": "nonsense"},
         {"__typename": "User", "id": user_id(ANN), "username": "left over"},
-        {"__typename": "User", "id": id},
+        {"__typename": "User", "id": made},
         {"__typename": "Viewer", "id": user_id(ANN)},
         {"__typename": "Viewer", "id": user_id(BOB)},
     ]
@@ -458,16 +455,16 @@ async def test_entities_by_reference(asker: Asker):
 
 
 async def test_the_author_is_no_look_up_where_only_the_id_is_asked(asker: Asker):
-    id = await asker.posted(ANN, "hello")
-    assert await asker.tweet(id, "author { id __typename }") == {
+    made = await asker.posted(ANN, "hello")
+    assert await asker.tweet(made, "author { id __typename }") == {
         "author": {"id": user_id(ANN), "__typename": "User"}
     }
 
 
 async def test_an_unknown_author_is_null_with_one_error_and_the_rest_is_served(asker: Asker):
-    id = await asker.posted(ANN, "hello")
+    made = await asker.posted(ANN, "hello")
     answer = await asker.ask(
-        f'{{ tweet(id: "{id}") {{ text author {{ username displayName }} }} }}'
+        f'{{ tweet(id: "{made}") {{ text author {{ username displayName }} }} }}'
     )
     assert answer["data"]["tweet"] == {"text": "hello", "author": None}
     [error] = answer["errors"]

@@ -188,7 +188,7 @@ async def test_loading_a_world_twice_is_loading_it_once(database: Database, tmp_
         assert await loading.load(database, likes) == 3
         assert await loading.load(database, users) == 1
     found = await reading.tweets(database, [root, reply, deep])
-    assert [(found[id].like_count, found[id].reply_count) for id in (root, reply, deep)] == [
+    assert [(found[one].like_count, found[one].reply_count) for one in (root, reply, deep)] == [
         (2, 1),
         (0, 1),
         (0, 0),
