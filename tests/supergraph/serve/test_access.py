@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from graphql import parse, print_ast
-from graphql.language import FieldDefinitionNode, Visitor, VisitorAction, visit
+from graphql.language import FieldDefinitionNode, Node, Visitor, visit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,7 +104,7 @@ def without_access(sdl: str, fields: set[str]) -> Supergraph:
     """The supergraph as a composer would print it that does not insist on repeated needs."""
 
     class Drop(Visitor):
-        def enter_field_definition(self, node: FieldDefinitionNode, *_: object) -> VisitorAction:
+        def enter_field_definition(self, node: FieldDefinitionNode, *_: object) -> Node | None:
             if node.name.value not in fields:
                 return None
             kept = tuple(d for d in node.directives or () if d.name.value.startswith("join__"))

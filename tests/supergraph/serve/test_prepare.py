@@ -23,13 +23,13 @@ SCHEMA = build_schema(
 )
 
 
-def preparer(*, introspection: bool = True, **limits: int) -> Preparer:
-    return Preparer(SCHEMA, LimitsSection(**limits), introspection=introspection)
+def preparer(*, introspection: bool = True) -> Preparer:
+    return Preparer(SCHEMA, LimitsSection(), introspection=introspection)
 
 
 async def refusal(text: str, name: str | None = None, **limits: int) -> OperationRefused:
     with pytest.raises(OperationRefused) as refused:
-        await preparer(**limits).prepare(text, name)
+        await Preparer(SCHEMA, LimitsSection(**limits)).prepare(text, name)
     return refused.value
 
 

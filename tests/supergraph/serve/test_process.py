@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ async def subgraph() -> AsyncIterator[SlowSubgraph]:
 @asynccontextmanager
 async def running(
     folder: Path, url: str, *arguments: str, config: str = ""
-) -> AsyncIterator[Router]:
+) -> AsyncGenerator[Router]:
     file = folder / "supergraph.graphql"
     file.write_text(composed_sdl(a="type Query { quick: Int slow: Int }").replace(NOWHERE, url))
     (folder / "router.yaml").write_text(config or "subgraphs: { a: { timeout: 10 } }")

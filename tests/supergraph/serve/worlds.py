@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import orjson
 from graphql import GraphQLSchema, build_ast_schema, graphql, parse
+from graphql.language import TypeDefinitionNode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -75,7 +76,8 @@ class Subgraph:
         entities = [
             definition.name.value
             for definition in document.definitions
-            if any(d.name.value == "key" for d in getattr(definition, "directives", None) or ())
+            if isinstance(definition, TypeDefinitionNode)
+            and any(d.name.value == "key" for d in definition.directives or ())
         ]
         extend = "extend " if "type Query" in self.sdl else ""
         machinery = MACHINERY.format(entities=" | ".join(entities), extend=extend)
@@ -89,7 +91,7 @@ async def serving(
     environ: Mapping[str, str] | None = None,
     /,
     **subgraphs: Subgraph,
-) -> AsyncIterator[httpx.AsyncClient]:
+) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a router over these subgraphs, ready to answer."""
     settings = configuration or Configuration()
     sdl = composed_sdl(**{name: subgraph.sdl for name, subgraph in subgraphs.items()})
