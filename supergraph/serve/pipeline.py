@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-import anyio.to_thread
 import structlog
 from graphql import GraphQLSchema
 from graphql.execution import get_variable_values
@@ -98,15 +96,14 @@ def coerce(
 
 @traced
 async def make_plan(operation: Operation, router: Router) -> QueryPlan:
-    """Plan the operation in a thread, so that other requests are answered meanwhile.
+    """Plan the operation off the loop, so that other requests are answered meanwhile.
 
     Raises:
         OperationTooComplex: it cannot be planned within the budget.
         PlanFailed: the planner found no way.
     """
-    work = partial(plan, operation, router.query_graph, router.supergraph)
     try:
-        return await anyio.to_thread.run_sync(work)
+        return await router.cold_work.run(plan, operation, router.query_graph, router.supergraph)
     except PlanTooComplex as error:
         raise OperationTooComplex from error
     except PlanError as error:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-import anyio
-import anyio.to_thread
 from graphql import GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule
 from graphql import parse as parse_document
 from graphql import validate as validate_document
@@ -18,6 +16,7 @@ from graphql.language import DocumentNode, FieldNode
 from graphql.validation import ValidationRule, specified_rules
 
 from supergraph.model.operation import Operation, OperationUnknown, read_operation
+from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import LimitsSection
 from supergraph.serve.limits import check_document, check_text
 from supergraph.serve.merge_siblings import merge_siblings
@@ -32,8 +31,6 @@ from supergraph.serve.refusals import (
 # Texts that are kept; an operation with its syntax tree is some 10 kB per kilobyte of text.
 _KEPT = 1_000
 _KEPT_TEXT = 20_000
-# Parsing holds the interpreter's lock: more threads would only take turns.
-_THREADS = 2
 _MAX_ERRORS = 20
 
 
@@ -52,13 +49,18 @@ class Preparer:
     """Prepares documents, off the event loop where they are new."""
 
     def __init__(
-        self, api_schema: GraphQLSchema, limits: LimitsSection, *, introspection: bool = True
+        self,
+        api_schema: GraphQLSchema,
+        limits: LimitsSection,
+        cold_work: ColdWork,
+        *,
+        introspection: bool = True,
     ) -> None:
         self._schema = api_schema
         self._limits = limits
         self._introspection = introspection
         self._kept: OrderedDict[tuple[str, str | None], Prepared | OperationRefused] = OrderedDict()
-        self._threads: anyio.CapacityLimiter | None = None
+        self._cold_work = cold_work
 
     async def prepare(self, text: str, name: str | None) -> Prepared:
         """Parse and validate a document, and take one operation out of it.
@@ -68,9 +70,7 @@ class Preparer:
         """
         kept = self._kept.get((text, name))
         if kept is None:
-            if self._threads is None:
-                self._threads = anyio.CapacityLimiter(_THREADS)
-            kept = await anyio.to_thread.run_sync(self._prepare, text, name, limiter=self._threads)
+            kept = await self._cold_work.run(self._prepare, text, name)
             self._keep(text, name, kept)
         else:
             self._kept.move_to_end((text, name))

@@ -20,6 +20,7 @@ from supergraph.query_graph.build import QueryGraph, build_query_graph
 from supergraph.serve.access import read_access
 from supergraph.serve.authenticate import Authenticator
 from supergraph.serve.authorize import Authorized, Authorizer
+from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import Configuration, ConfigurationInvalid
 from supergraph.serve.prepare import Preparer
 
@@ -38,6 +39,7 @@ class Router:
     supergraph: Supergraph
     api_schema: GraphQLSchema
     query_graph: QueryGraph
+    cold_work: ColdWork
     preparer: Preparer
     authenticator: Authenticator
     authorizer: Authorizer
@@ -89,13 +91,14 @@ def load_router(
     """
     supergraph = read_supergraph(sdl)
     visible = api_schema(supergraph)
+    cold_work = ColdWork()
+    shows_schema = configuration.introspection == "on"
     return Router(
         supergraph=supergraph,
         api_schema=visible,
         query_graph=build_query_graph(supergraph),
-        preparer=Preparer(
-            visible, configuration.limits, introspection=configuration.introspection == "on"
-        ),
+        cold_work=cold_work,
+        preparer=Preparer(visible, configuration.limits, cold_work, introspection=shows_schema),
         authenticator=Authenticator(configuration.auth),
         authorizer=Authorizer(visible, read_access(supergraph)),
         transport=transport(supergraph),

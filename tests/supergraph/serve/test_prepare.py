@@ -5,6 +5,7 @@ import time
 import pytest
 from graphql import build_schema
 
+from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import LimitsSection
 from supergraph.serve.prepare import Preparer
 from supergraph.serve.refusals import (
@@ -24,12 +25,12 @@ SCHEMA = build_schema(
 
 
 def preparer(*, introspection: bool = True) -> Preparer:
-    return Preparer(SCHEMA, LimitsSection(), introspection=introspection)
+    return Preparer(SCHEMA, LimitsSection(), ColdWork(), introspection=introspection)
 
 
 async def refusal(text: str, name: str | None = None, **limits: int) -> OperationRefused:
     with pytest.raises(OperationRefused) as refused:
-        await Preparer(SCHEMA, LimitsSection(**limits)).prepare(text, name)
+        await Preparer(SCHEMA, LimitsSection(**limits), ColdWork()).prepare(text, name)
     return refused.value
 
 
