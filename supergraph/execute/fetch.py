@@ -52,8 +52,11 @@ async def _fetch_root(step: Step, progress: Progress) -> None:
         for error in answer.errors
     ]
     data = rewrite(answer.data, step.output_rewrites, conditions)
-    wanted = Wanted(*_selection(step, progress), step.output_rewrites)
-    progress.take(places, data, told, wanted)
+    sets, scope = _selection(step, progress)
+    if not step.path:
+        for key, nodes in scope.collect(sets, None).items():
+            progress.root_fields[key] = nodes[0].name.value
+    progress.take(places, data, told, Wanted(sets, scope, step.output_rewrites))
 
 
 async def _fetch_entities(step: Step, progress: Progress) -> None:

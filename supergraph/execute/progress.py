@@ -21,12 +21,14 @@ class Progress:
         ends_at: when the whole request is late, in the event loop's seconds.
         data: the client's data and whatever else fetches needed, with failures in it.
         loose: errors that explain no null.
+        root_fields: `root_fields[response key]`: the root fields that were asked for so far.
     """
 
     context: ExecutionContext
     ends_at: float
     data: Object = field(default_factory=dict[str, object])
     loose: list[Loose] = field(default_factory=list[Loose])
+    root_fields: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def conditions(self) -> TypeConditions:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from supergraph.execute.context import ExecutionContext
+from supergraph.execute.failures import Failure
 from supergraph.execute.fetch import fetch
 from supergraph.execute.progress import Progress
 from supergraph.execute.step import Step, steps
@@ -32,5 +33,20 @@ async def _run(step: Step, done: Mapping[int, asyncio.Event], progress: Progress
     for earlier in step.after:
         if earlier in done:
             await done[earlier].wait()
-    await fetch(step, progress)
+    if step.kind != "mutation" or not _is_lost(progress):
+        await fetch(step, progress)
     done[step.id].set()
+
+
+def _is_lost(progress: Progress) -> bool:
+    """Whether an earlier mutation made the whole answer null: then the next is not done.
+
+    One GraphQL server stops there too, since nobody would learn what became of the rest.
+    """
+    type_ = progress.context.api_schema.mutation_type
+    return type_ is not None and any(
+        is_non_null_type(type_.fields[name].type) and (value is None or isinstance(value, Failure))
+        for key, name in progress.root_fields.items()
+        if name in type_.fields
+        for value in (progress.data.get(key),)
+    )

@@ -56,12 +56,12 @@ async def run_plan(
     root: PlanNode | None,
     query: str,
     transport: Transport,
-    schema: GraphQLSchema | str,
+    schema: Supergraph | GraphQLSchema | str,
     variables: Mapping[str, Any] | None = None,
     **context: Any,
 ) -> ExecutionResult:
     """Execute a hand-written plan for a query."""
-    supergraph = supergraph_of(schema)
+    supergraph = schema if isinstance(schema, Supergraph) else supergraph_of(schema)
     operation = read_operation(parse(query))
     values = get_variable_values(
         supergraph.schema, operation.definition.variable_definitions or (), dict(variables or {})

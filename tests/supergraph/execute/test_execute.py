@@ -6,10 +6,21 @@ import asyncio
 from typing import Any
 
 import pytest
+from graphql import build_schema
 
 from supergraph.execute import ExecutionResult
 from supergraph.execute.transport import SubgraphTimeout, SubgraphUnreachable
 from supergraph.federation.field_set import parse_field_set
+from supergraph.model.supergraph import (
+    FieldJoin,
+    Graph,
+    Key,
+    Kind,
+    Supergraph,
+    SupergraphField,
+    SupergraphType,
+    TypeJoin,
+)
 from supergraph.query_plan.nodes import (
     BatchFetch,
     Condition,
@@ -316,6 +327,52 @@ async def test_mutations_run_one_after_the_other() -> None:
     assert result.to_json() == {"data": {"add": 3, "sub": 3}}
     assert [request.kind for request in transport.requests] == ["mutation", "mutation"]
     assert transport.sent[1][1]["operationName"] == "M"
+
+
+@pytest.mark.parametrize(("type_", "sent"), [("Int!", ["a"]), ("Int", ["a", "b"])])
+async def test_a_mutation_that_nulls_the_answer_is_the_last(type_: str, sent: list[str]) -> None:
+    schema = f"type Query {{ q: Int }} type Mutation {{ add: {type_} sub: Int }}"
+    plan = Sequence(
+        (
+            Fetch(0, "a", "mutation", "mutation { one: add }"),
+            Fetch(1, "b", "mutation", "mutation { sub }", after=(0,)),
+        )
+    )
+    failed = {"data": {"one": None}, "errors": [{"message": "no", "path": ["one"]}]}
+    transport = MemoryTransport({"a": answers(failed), "b": answers({"data": {"sub": 1}})})
+    result = await run_plan(plan, "mutation { one: add sub }", transport, schema)
+    assert [name for name, _ in transport.sent] == sent
+    assert result.data == (None if type_ == "Int!" else {"one": None, "sub": 1})
+    assert paths(result) == {("one",)}
+
+
+async def test_one_failed_input_spares_the_fields_that_do_not_need_it() -> None:
+    sdl = """
+      type Query { users: [User] } type User { id: ID! age: Int rank: Int score: Int }
+    """
+    rank = FieldJoin("B", requires=parse_field_set("age"))
+    user = SupergraphType(
+        "User",
+        Kind.OBJECT,
+        {"B": TypeJoin("B", (Key(parse_field_set("id")),))},
+        {"rank": SupergraphField("rank", {"B": rank})},
+    )
+    supergraph = Supergraph(build_schema(sdl), {"B": Graph("B", "b", "")}, {"User": user}, "")
+    a = {
+        "data": {"users": [{"__typename": "User", "id": "1", "age": None}]},
+        "errors": [{"message": "no age", "path": ["users", 0, "age"]}],
+    }
+    fetch = user_fetch("rank score", requires="... on User { __typename id age }")
+    transport = MemoryTransport({"a": answers(a), "b": answers(found({"rank": 7, "score": 2}))})
+    first = Fetch(0, "a", "query", "{ users { __typename id age } }")
+    plan = Sequence((first, Flatten(("users", "@"), fetch)))
+    query = "{ users { rank score } }"
+    result = await run_plan(plan, query, transport, supergraph)
+    assert result.data == {"users": [{"rank": None, "score": 2}]}
+    assert paths(result) == {("users", 0, "rank")}
+    assert transport.sent[1][1]["variables"]["representations"] == [
+        {"__typename": "User", "id": "1", "age": None}
+    ]
 
 
 async def test_a_batch_asks_several_entity_lists_in_one_request() -> None:

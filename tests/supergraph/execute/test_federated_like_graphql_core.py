@@ -1,5 +1,8 @@
 """Three subgraphs against one server that owns everything: same data, same places of errors.
 
+Fields that may not be null stand beside none that another subgraph requires: such a null bubbles
+inside the subgraph's own answer and takes the required value with it, which no router can undo.
+
 Every field of an entity is a pure function of seed, type, id and arguments, troubled by nulls and
 errors, so that the one server and the subgraphs cannot disagree but through the router.
 """
@@ -48,7 +51,7 @@ SDLS = {
       union Item = User | Ad
       type Ad { title: String! sponsor: User }
       type User @key(fields: "id") { id: ID! name: String age: Int best: User address: Address }
-      type Address @shareable { city: String! zip: Int }
+      type Address @shareable { city: String zip: Int }
     """,
     "tweets": """
       type Query { tweets: [Tweet] tweet: Tweet! }
@@ -234,15 +237,15 @@ async def compare(universe: Universe, query: str) -> None:
     transport = MemoryTransport({name: subgraph(name) for name in SDLS})
     ours = await execute(steps, operation, ExecutionContext(SUPERGRAPH, API, transport))
     told = f"{query}\n{print_plan(steps)}"
-    assert ours.data == one.get("data"), told
+    assert ours.data == one.get("data"), f"{told}\n{ours.to_json()}\n{one}"
     assert str(ours.data) == str(one.get("data")), told
     errors = one.get("errors", [])
     theirs = {below_first_null(error.get("path") or [], ours.data) for error in errors}
     places = {below_first_null(list(error.path), ours.data) for error in ours.errors}
-    assert places == theirs, f"{told}\n{ours.to_json()}"
+    assert places == theirs, f"{told}\n{places ^ theirs}\n{ours.to_json()}"
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 10**6),
     operation=st.integers(0, 10**6),

@@ -183,13 +183,13 @@ async def compare(world: World, *, strict_subgraph: bool) -> None:
     assert all(path in theirs for path in our_paths)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**6), trouble=st.sampled_from([0.0, 0.05, 0.15]))
 async def test_nulls_bubble_and_errors_stand_as_in_graphql_core(seed: int, trouble: float) -> None:
     await compare(World(seed, trouble=trouble), strict_subgraph=False)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**6), trouble=st.sampled_from([0.05, 0.15]))
 async def test_a_subgraph_that_bubbled_itself_changes_nothing(seed: int, trouble: float) -> None:
     await compare(World(seed, trouble=trouble), strict_subgraph=True)
