@@ -9,7 +9,7 @@ from supergraph.federation.version import Version
 
 JOIN = "https://specs.apollo.dev/join"
 
-_V3 = """
+_V3 = '''
 directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE
 directive @join__graph(name: String!, url: String!) on ENUM_VALUE
 directive @join__implements(graph: join__Graph!, interface: String!) repeatable
@@ -24,12 +24,16 @@ directive @link(url: String, as: String, for: link__Purpose, import: [link__Impo
 scalar join__FieldSet
 scalar link__Import
 enum link__Purpose {
-  "`SECURITY` features provide metadata necessary to securely resolve fields."
+  """
+  `SECURITY` features provide metadata necessary to securely resolve fields.
+  """
   SECURITY
-  "`EXECUTION` features provide metadata necessary for operation execution."
+  """
+  `EXECUTION` features provide metadata necessary for operation execution.
+  """
   EXECUTION
 }
-"""
+'''
 
 _DIRECTIVE = """
 directive @join__directive(

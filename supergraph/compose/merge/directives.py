@@ -69,6 +69,8 @@ def greatest_weight(applied: Sequence[Applied]) -> Iterable[Applied]:
 
 def widest_list(applied: Sequence[Applied]) -> Iterable[Applied]:
     """@listSize: the longest list, and every argument and field that any subgraph names."""
+    if len({str(directive) for directive in applied}) == 1:
+        return (applied[0],)
     arguments: dict[str, ValueNode] = {}
     sizes = [d.arguments["assumedSize"] for d in applied if "assumedSize" in d.arguments]
     if sizes:
@@ -78,8 +80,7 @@ def widest_list(applied: Sequence[Applied]) -> Iterable[Applied]:
         if lists:
             arguments[name] = _union(lists)
     flags = [d.flag("requireOneSlicingArgument", default=True) for d in applied]
-    if any("requireOneSlicingArgument" in d.arguments for d in applied):
-        arguments["requireOneSlicingArgument"] = BooleanValueNode(value=all(flags))
+    arguments["requireOneSlicingArgument"] = BooleanValueNode(value=all(flags))
     return (Applied("listSize", arguments),)
 
 
