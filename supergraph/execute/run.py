@@ -45,7 +45,8 @@ def _is_lost(progress: Progress) -> bool:
     """
     type_ = progress.context.api_schema.mutation_type
     return type_ is not None and any(
-        is_non_null_type(type_.fields[name].type) and (value is None or isinstance(value, Failure))
+        isinstance(type_.fields[name].type, GraphQLNonNull)
+        and (value is None or isinstance(value, Failure))
         for key, name in progress.root_fields.items()
         if name in type_.fields
         for value in (progress.data.get(key),)
