@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from graphql import GraphQLNonNull
+
 from supergraph.execute.context import ExecutionContext
 from supergraph.execute.failures import Failure
 from supergraph.execute.fetch import fetch
