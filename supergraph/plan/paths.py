@@ -137,7 +137,7 @@ class PathFinder:
             place: response keys from the root.
         """
         members = self._members(entries)
-        found_any = False
+        is_asked_always = False
         for ask in asks:
             if ask.on is None:
                 leaves = self._field(ask, entries, place)
@@ -145,9 +145,10 @@ class PathFinder:
                 leaves = self._field(ask, self._cast(entries, ask.on), place)
             else:
                 continue
-            found_any = True
+            is_asked_always |= not ask.conditions
             yield from leaves
-        if place and not found_any:
+        if place and not is_asked_always:
+            # That there is an object has to be known even where nothing of it is asked.
             yield Leaf(TYPENAME, (*place, "__typename"), tuple(entries))
 
     def _members(self, entries: Sequence[Path]) -> frozenset[str] | None:

@@ -55,7 +55,9 @@ class Selected:
         """Select a field, or find that it is selected already."""
         found = self.fields.setdefault((new.key, new.conditions), new)
         if found.below is None and new.move is not None and new.move.target is not None:
-            found.below = Selected(new.move.target)
+            target = new.move.target
+            typename = new.move.is_abstract and not target.is_interface_object
+            found.below = Selected(target, typename)
         return found
 
     def cast(self, node: Node) -> Selected:

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLObjectType,
     OperationType,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
 )
 
@@ -125,7 +126,8 @@ class QueryGraph:
                 join.provides.selections if join.provides else (),
             )
             target = self.node(target_name, node.graph, provided)
-        return FieldMove(name, node, target, text, join.requires)
+        is_abstract = is_abstract_type(get_named_type(merged))
+        return FieldMove(name, node, target, text, join.requires, is_abstract)
 
     def _key_selections(self, type_name: str, graph: str) -> tuple[Selection, ...]:
         """What the keys of a type name: a subgraph can resolve these even if they are external."""

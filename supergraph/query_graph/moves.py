@@ -16,6 +16,8 @@ class FieldMove:
         target: the node of the field's value; `None` for scalars and enums.
         type: the field's type in this subgraph, as text: `[Product!]`.
         requires: what must be sent along with a key of the source before it can be resolved.
+        is_abstract: whether clients may find objects of several types there, even where this
+            subgraph has one type only.
     """
 
     name: str
@@ -23,6 +25,7 @@ class FieldMove:
     target: Node | None
     type: str
     requires: FieldSet | None = None
+    is_abstract: bool = False
 
     @property
     def list_depth(self) -> int:
