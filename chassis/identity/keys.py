@@ -119,6 +119,8 @@ def read_keys(jwks: Mapping[str, Any]) -> dict[str, Ed25519PublicKey]:
 def _read_key(jwk: dict[str, Any]) -> Ed25519PublicKey | None:
     if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519" or "d" in jwk:
         return None
+    if not isinstance(jwk.get("x"), str):
+        return None
     try:
         key = OKPAlgorithm.from_jwk(jwk)
     except InvalidKeyError:

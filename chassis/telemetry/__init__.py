@@ -19,6 +19,7 @@ from chassis.telemetry.traces import (
 __all__ = [
     "attach",
     "configure",
+    "configure_traces",
     "extract",
     "inject",
     "span",
