@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from supergraph.execute.answer import Answer, SubgraphError
 from supergraph.execute.errors import Path, fault_of_transport
 from supergraph.execute.failures import Failure, Told, Wanted, fail_key
-from supergraph.execute.json_values import Object, is_list, is_object
+from supergraph.execute.json_values import Object, copied, is_list, is_object
 from supergraph.execute.needs import Needs
 from supergraph.execute.places import Place, find_places
 from supergraph.execute.progress import Progress
@@ -65,18 +65,22 @@ class Lookup:
                 value, told = None, [_invalid(step)]
             if value is not None or told:  # else no such entity: null without an error
                 data = rewrite(value, self.batch.output_rewrites, progress.conditions)
-                for place in places:
-                    progress.take([place], *self._unspoiled(place, data, told), self.wanted)
+                self._give(places, data, told, progress)
 
-    def _unspoiled(
-        self, place: Place, data: Object | None, told: list[Told]
-    ) -> tuple[Object | None, list[Told]]:
-        """An answer without the fields that had no input at this place, whatever it says."""
-        spoiled = self.inputs.spoiled.get(place.path)
-        if not spoiled or data is None:
-            return data, told
-        kept = {key: value for key, value in data.items() if key not in spoiled}
-        return kept, [one for one in told if not one.path or one.path[0] not in spoiled]
+    def _give(
+        self, places: Sequence[Place], data: Object | None, told: list[Told], progress: Progress
+    ) -> None:
+        """Hand an answer out; a field that had no input at a place stays as it is there."""
+        whole = [place for place in places if place.path not in self.inputs.spoiled]
+        for place in places:
+            spoiled = self.inputs.spoiled.get(place.path)
+            if spoiled and data is not None:
+                kept = {key: copied(value) for key, value in data.items() if key not in spoiled}
+                heard = [one for one in told if not one.path or one.path[0] not in spoiled]
+                progress.take([place], kept, heard, self.wanted)
+            elif spoiled:
+                progress.take([place], None, told, self.wanted)
+        progress.take(whole, data, told, self.wanted)
 
     def _answers(self, answer: Answer) -> list[object] | None:
         values = answer.data and answer.data.get(self.batch.alias)

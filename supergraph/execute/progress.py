@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from supergraph.execute.context import ExecutionContext
@@ -36,17 +36,19 @@ class Progress:
         return TypeConditions(self.context.supergraph.schema)
 
     def take(
-        self, places: Iterable[Place], data: Object | None, told: Sequence[Told], wanted: Wanted
+        self, places: Sequence[Place], data: Object | None, told: Sequence[Told], wanted: Wanted
     ) -> None:
         """Give every place its own copy of what was fetched, with the errors hung onto it.
 
         Args:
             places: objects in `self.data`.
-            data: what a fetch brought for them, rewritten.
+            data: what a fetch brought for them, rewritten; given away.
             told: the errors that came with it, with paths in `data`.
             wanted: what the fetch selects.
         """
-        for place in places:
-            got, loose = hang(copied(data), told, wanted, place.type_name)
+        last = len(places) - 1
+        for index, place in enumerate(places):
+            own = data if index == last else copied(data)
+            got, loose = hang(own, told, wanted, place.type_name)
             self.loose += (Loose(one.fault, place.path + one.path) for one in loose)
             merge(place.object, got, self.context.supergraph.schema)

@@ -138,6 +138,8 @@ class _Walk:
         return self._value(output, value, f"{type_.name}.{name}", self._denial(type_, name, output))
 
     def _denial(self, type_: Fielded, name: str, output: Output) -> str | None:
+        if not self._denied and not self._denied_types:
+            return None
         # Of an object whose type is not known, what is denied of one is denied of all.
         owners: Iterable[GraphQLObjectType] = (
             (type_,)
