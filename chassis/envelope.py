@@ -94,8 +94,11 @@ class Envelope:
 
         Raises:
             EventTooLarge: more than 64 KiB.
-            EnvelopeInvalid: `data` holds what JSON cannot say (NaN, a set, …).
+            EnvelopeInvalid: `from_bytes` would not take it: a field is not as it must be, or
+                `data` holds what JSON cannot say (NaN, a set, …).
         """
+        # Or it would be found out after the change was committed, and hold up those behind it.
+        _check(self)
         fields = {name: getattr(self, name) for name in _TEXTS if name != "time"}
         fields |= {"time": self.time.isoformat(), "specversion": "1.0", "data": self.data}
         fields |= {"aggversion": self.aggversion}
@@ -180,6 +183,10 @@ def _time(text: str) -> datetime:
 
 
 def _check(event: Envelope) -> None:
+    if not event.subject or not event.dataschema:
+        raise EnvelopeInvalid("subject or dataschema is empty")
+    if event.time.tzinfo is None:
+        raise EnvelopeInvalid("time has no zone")
     if not TYPE.fullmatch(event.type):
         raise EnvelopeInvalid("type is not a chain of lower-case words")
     version = cast("object", event.aggversion)

@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.identity import CLAIMS_HEADER, SIGNATURE_HEADER, NotFromRouter, Viewer, verify_claims
@@ -59,7 +59,7 @@ def service_app(
             and the viewer is None.
         ready: returns when the service can answer; what it raises is the reason that /ready gives.
         lifespan: opens and closes what the service holds, as in Starlette.
-        open_routes: further paths that need no signature.
+        open_routes: further paths that need no signature; without parameters in them.
     """
     return ServiceApp(name, graphql, router_secret, ready, (lifespan, open_routes))
 
@@ -79,26 +79,28 @@ class ServiceApp:
         self.name = name
         self.draining = False
         self._ready = ready
-        gate = _without_viewer(graphql) if router_secret is None else Gate(graphql, router_secret)
-        self._app = Starlette(
-            routes=[
-                Route("/health", _health),
-                Route("/ready", self._answer_ready),
-                Route("/metrics", _metrics),
-                *open_routes,
-                Mount("/", gate),
-            ],
-            lifespan=lifespan,
+        self._gated = (
+            _without_viewer(graphql) if router_secret is None else Gate(graphql, router_secret)
         )
+        routes = [
+            Route("/health", _health),
+            Route("/ready", self._answer_ready),
+            Route("/metrics", _metrics),
+            *open_routes,
+        ]
+        self._open_paths = frozenset(route.path for route in routes)
+        self._open = Starlette(routes=routes, lifespan=lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespan."""
         if scope["type"] == "lifespan" or scope["path"] in QUIET:
-            await self._app(scope, receive, send)
+            await self._open(scope, receive, send)
             return
-        await self._observed(scope, receive, send)
+        # Most requests go past the routes: matching them takes as long as all the rest here.
+        app = self._open if scope["path"] in self._open_paths else self._gated
+        await self._observed(app, scope, receive, send)
 
-    async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _observed(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         answer = _Answer(send, last=self.draining)
         began = time.perf_counter()
         method = scope.get("method", "WEBSOCKET")
@@ -112,7 +114,7 @@ class ServiceApp:
             f"{method} {scope['path']}", attributes, kind=SpanKind.SERVER, parent=parent
         ) as current:
             try:
-                await self._app(scope, receive, answer.send)
+                await app(scope, receive, answer.send)
             finally:
                 seconds = time.perf_counter() - began
                 current.set_attribute("http.response.status_code", answer.status)

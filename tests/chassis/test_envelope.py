@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import math
 import string
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,6 +53,30 @@ def changed(**fields: object) -> bytes:
 @given(envelopes())
 def test_comes_back_as_it_went(envelope: Envelope):
     assert Envelope.from_bytes(envelope.to_bytes()) == envelope
+
+
+@given(
+    envelopes(),
+    st.sampled_from(["id", "type", "source", "subject", "dataschema"]),
+    st.text(max_size=20),
+)
+def test_what_can_be_recorded_can_be_read(envelope: Envelope, field: str, text: str):
+    """Else one bad event would hold up its outbox for ever."""
+    changed = dataclasses.replace(envelope, **{field: text})
+    try:
+        body = changed.to_bytes()
+    except EnvelopeInvalid:
+        return
+    assert Envelope.from_bytes(body) == changed
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"subject": ""}, {"time": datetime(2026, 1, 1)}, {"aggversion": 0}, {"source": "tweets"}],  # noqa: DTZ001 that is the fault
+)
+def test_what_could_not_be_read_cannot_be_recorded(fields: dict[str, Any]):
+    with pytest.raises(EnvelopeInvalid):
+        dataclasses.replace(event(), **fields).to_bytes()
 
 
 @given(st.binary(max_size=300))
