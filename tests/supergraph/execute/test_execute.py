@@ -424,6 +424,42 @@ async def test_a_batch_asks_several_entity_lists_in_one_request() -> None:
     }
 
 
+async def test_places_that_share_an_answer_do_not_share_what_comes_later() -> None:
+    requires = parse_field_set("... on User { __typename id }")
+    friends = BatchFetch(
+        1,
+        "b",
+        "query($r0: [_Any!]!) { _e0: _entities(representations: $r0) {"
+        " ... on User { friend { __typename id } } } }",
+        (EntityBatch("_e0", "r0", (("users", "@"), ("me",)), requires),),
+        after=(0,),
+    )
+    first = Fetch(0, "a", "query", "{ users { __typename id } me { __typename id } }")
+    me = {"__typename": "User", "id": "1"}
+    transport = MemoryTransport(
+        {
+            "a": answers({"data": {**users("1")["data"], "me": me}}),
+            "b": answers(found({"friend": {"__typename": "User", "id": "2"}})),
+            "c": answers(found({"x": "name"})),
+            "d": answers(found({"x": "other"})),
+        }
+    )
+    plan = Sequence(
+        (
+            first,
+            friends,
+            Flatten(("users", "@", "friend"), user_fetch("x: name", 2, (1,), subgraph="c")),
+            Flatten(("me", "friend"), user_fetch("x: name", 3, (1,), subgraph="d")),
+        )
+    )
+    query = "{ users { friend { x: name } } me { friend { x: name } } }"
+    result = await run_plan(plan, query, transport, SCHEMA)
+    assert result.to_json() == {
+        "data": {"users": [{"friend": {"x": "name"}}], "me": {"friend": {"x": "other"}}}
+    }
+    assert len(transport.sent[1][1]["variables"]["r0"]) == 1
+
+
 async def test_rewrites_change_what_goes_out_and_what_comes_in() -> None:
     fetch = user_fetch(
         "other: name",
