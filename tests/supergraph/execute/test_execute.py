@@ -439,7 +439,7 @@ async def test_places_that_share_an_answer_do_not_share_what_comes_later() -> No
     transport = MemoryTransport(
         {
             "a": answers({"data": {**users("1")["data"], "me": me}}),
-            "b": answers(found({"friend": {"__typename": "User", "id": "2"}})),
+            "b": answers({"data": {"_e0": [{"friend": {"__typename": "User", "id": "2"}}]}}),
             "c": answers(found({"x": "name"})),
             "d": answers(found({"x": "other"})),
         }
