@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import aiohttp
 import orjson
@@ -19,18 +19,28 @@ from chassis.identity import (
 from supergraph.serve.configuration import AuthSection
 from supergraph.serve.refusals import HeaderInvalid, TokenRefused, ViewerUnknowable
 
+# From a URL to the key set behind it.
+FetchKeys: TypeAlias = Callable[[str], Awaitable[dict[str, Any]]]
+
 _KEYS_TIMEOUT = aiohttp.ClientTimeout(total=5)
 _KEYS_BYTES = 100_000
 
 
 class Authenticator:
-    """Turns `Authorization` headers into viewers; without a configuration everyone is unknown."""
+    """Turns `Authorization` headers into viewers; without a configuration everyone is unknown.
 
-    def __init__(self, auth: AuthSection) -> None:
+    Args:
+        auth: whose tokens count, and where the keys are that verify them.
+        fetch: reads the keys there; over HTTP when not given.
+    """
+
+    def __init__(self, auth: AuthSection, fetch: FetchKeys | None = None) -> None:
         self._verifier: TokenVerifier | None = None
         if auth.jwks_url and auth.issuer and auth.audience:
             self._verifier = TokenVerifier(
-                partial(fetch_keys, auth.jwks_url), issuer=auth.issuer, audience=auth.audience
+                partial(fetch or fetch_keys, auth.jwks_url),
+                issuer=auth.issuer,
+                audience=auth.audience,
             )
 
     async def authenticate(self, authorization: Sequence[str]) -> Viewer | None:
