@@ -11,7 +11,7 @@ USERS ?= 200
 FOLLOWS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock web oracles up down clean seed schema format lint types imports test check soak
+.PHONY: help setup lock web oracles up down clean seed schema format lint types imports test check soak mutants
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -75,4 +75,7 @@ test: setup oracles ## Set up and pass the tests (not the soak forms)
 check: lint imports types web test ## All that CI runs, quickest first
 
 soak: setup oracles ## The long forms of tests
-	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m soak $(PYTEST_ARGS)
+	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m soak --timeout 900 $(PYTEST_ARGS)
+
+mutants: setup oracles ## Plant bugs one by one; fail if a test lets one pass
+	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/python tests/mutants/run.py
