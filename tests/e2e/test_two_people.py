@@ -1,35 +1,35 @@
-"""Two people use everything there is, over separate processes and a plain HTTP client."""
+"""Two people use everything there is, over a plain HTTP client, twice: in processes and in one."""
 
 from __future__ import annotations
 
 import uuid
 
+import httpx
 import pytest
 
 from tests.e2e.client import Client
-from tests.e2e.system import System
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def alice(system: System) -> Client:
-    return signed_up(system, "alice")
+def alice(http: httpx.Client) -> Client:
+    return signed_up(http, "alice")
 
 
 @pytest.fixture(scope="module")
-def bob(system: System) -> Client:
-    return signed_up(system, "bob")
+def bob(http: httpx.Client) -> Client:
+    return signed_up(http, "bob")
 
 
-def signed_up(system: System, name: str) -> Client:
-    client = Client(system.http)
+def signed_up(http: httpx.Client, name: str) -> Client:
+    client = Client(http)
     client.sign_up(name)
     return client
 
 
-def test_a_post_is_read_with_its_author_at_once(system: System):
-    carol = signed_up(system, "carol")
+def test_a_post_is_read_with_its_author_at_once(http: httpx.Client):
+    carol = signed_up(http, "carol")
     tweet = carol.post("First words")
     assert tweet["author"] == {"username": carol.username, "displayName": "Carol"}
 
@@ -64,8 +64,8 @@ def test_search_folds_case_and_accents(alice: Client, bob: Client):
         assert found[0]["node"]["author"]["username"] == alice.username
 
 
-def test_pages_neither_repeat_nor_lose_while_others_post(system: System):
-    dan = signed_up(system, "dan")
+def test_pages_neither_repeat_nor_lose_while_others_post(http: httpx.Client):
+    dan = signed_up(http, "dan")
     posted = [dan.post(f"Note {number}")["id"] for number in range(5)]
     seen: list[str] = []
     after = None
@@ -89,10 +89,10 @@ def test_a_deleted_tweet_is_gone_and_its_reply_shows_a_tombstone(alice: Client, 
     assert bob.data("thread", id=reply["id"])["tweet"]["replyTo"]["reason"] == "DELETED"
 
 
-def test_refresh_then_log_out_everywhere_ends_every_session(system: System):
-    here = signed_up(system, "erin")
+def test_refresh_then_log_out_everywhere_ends_every_session(http: httpx.Client):
+    here = signed_up(http, "erin")
     here.keep(here.data("refresh", refreshToken=here.refresh_token)["refresh"])
-    there = Client(system.http)
+    there = Client(http)
     login = {"username": here.username.upper(), "password": PASSWORD}
     there.keep(there.data("log-in", input=login)["logIn"])
     assert len(here.data("sessions")["viewer"]["sessions"]) == 2

@@ -1,0 +1,58 @@
+"""The whole system in this process, for a client that knows nothing of it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from starlette.types import ASGIApp
+
+from tests.network import ROUTER, Settings, network
+
+
+@contextmanager
+def client_of_network(settings: Settings) -> Generator[httpx.Client]:
+    """A client of the router's origin; the services run in the loop of a thread of their own.
+
+    While they do, this process cannot listen: who opens a port fails.
+    """
+    with (
+        _without_listening(),
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(network(settings)) as router,
+        httpx.Client(transport=Into(router, portal), base_url=ROUTER) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _without_listening() -> Generator[None]:
+    def refuse(listener: socket.socket, *_: int) -> None:
+        raise AssertionError(f"a service listens: {listener}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "listen", refuse)
+        yield
+
+
+class Into(httpx.BaseTransport):
+    """Carries requests into an application that runs in the portal's loop.
+
+    Starlette's test client would do the same, but has left httpx behind.
+    """
+
+    def __init__(self, app: ASGIApp, portal: BlockingPortal) -> None:
+        self._app = httpx.ASGITransport(app)
+        self._portal = portal
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._portal.call(self._answer, request)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._app.handle_async_request(request)
+        body = b"".join([part async for part in answer.aiter_raw()])
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
