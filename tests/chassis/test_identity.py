@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from chassis.identity import (
     CLAIMS_HEADER,
     SIGNATURE_HEADER,
+    Caller,
+    Client,
     KeysUnavailable,
     NotFromRouter,
     TokenExpired,
@@ -416,14 +418,55 @@ VIEWERS = st.none() | st.builds(
 )
 
 
-@given(VIEWERS, st.binary(max_size=100))
-def test_claims_come_back_as_they_went(viewer: Viewer | None, body: bytes):
-    assert verify_claims(SECRET, sign_claims(SECRET, body, viewer), body) == viewer
+CLIENTS = st.builds(
+    Client,
+    ip=st.none() | st.ip_addresses().map(str),
+    user_agent=st.none() | st.text(max_size=600) | st.text("\U0001f600", min_size=250),
+)
 
 
-@given(VIEWERS, st.binary(min_size=1, max_size=60), st.data())
-def test_altered_claims_are_refused(viewer: Viewer | None, body: bytes, data: st.DataObject):
-    headers = sign_claims(SECRET, body, viewer)
+@given(VIEWERS, CLIENTS, st.binary(max_size=100))
+def test_claims_come_back_as_they_went(viewer: Viewer | None, client: Client, body: bytes):
+    headers = sign_claims(SECRET, body, viewer, client)
+    assert verify_claims(SECRET, headers, body) == Caller(viewer, client.cleaned())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Firefox/1 (X11; Ubuntu)", "Firefox/1 (X11; Ubuntu)"),
+        ("x" * 5000, "x" * 256),
+        ("\x00" * 300 + "a\r\nSet-Cookie: b\x1b[31m\x7f\x9f", "aSet-Cookie: b[31m"),
+        ("half\ud800 \u202egnp.exe\u200b", "half gnp.exe"),
+        (" \t\n ", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_clients_word_is_signed_short_and_without_control_characters(
+    said: str | None, kept: str | None
+):
+    headers = sign_claims(SECRET, b"x", None, Client(said, said))
+    seen = verify_claims(SECRET, headers, b"x").client
+    assert seen == Client(kept and kept[:64], kept)
+
+
+def test_a_client_of_another_name_or_address_is_refused():
+    """Everybody may read the claims, so everybody may write them anew; nobody can sign them."""
+    headers = sign_claims(SECRET, b"x", None, Client("192.0.2.1", "Firefox"), now=1000)
+    claims = json.loads(base64.urlsafe_b64decode(headers[CLAIMS_HEADER]))
+    for changed in ({"ip": "192.0.2.2"}, {"ua": "curl"}, {"ip": None}):
+        text = json.dumps(claims | changed, separators=(",", ":")).encode()
+        forged = headers | {CLAIMS_HEADER: base64.urlsafe_b64encode(text).decode()}
+        with pytest.raises(NotFromRouter):
+            verify_claims(SECRET, forged, b"x", now=1000)
+
+
+@given(VIEWERS, CLIENTS, st.binary(min_size=1, max_size=60), st.data())
+def test_altered_claims_are_refused(
+    viewer: Viewer | None, client: Client, body: bytes, data: st.DataObject
+):
+    headers = sign_claims(SECRET, body, viewer, client)
     part = data.draw(st.sampled_from([CLAIMS_HEADER, SIGNATURE_HEADER, "body"]))
     if part == "body":
         place = data.draw(st.integers(0, len(body) - 1))
@@ -447,8 +490,8 @@ def test_headers_of_others_are_refused(claims: str, signature: str):
 def test_claims_hold_for_half_a_minute_either_way():
     viewer = Viewer(USER, SESSION, frozenset(), 0)
     headers = sign_claims(SECRET, b"x", viewer, now=1000)
-    assert verify_claims(SECRET, headers, b"x", now=1030) == viewer
-    assert verify_claims(SECRET, headers, b"x", now=970) == viewer
+    assert verify_claims(SECRET, headers, b"x", now=1030).viewer == viewer
+    assert verify_claims(SECRET, headers, b"x", now=970).viewer == viewer
     for now in (1031, 969):
         with pytest.raises(NotFromRouter):
             verify_claims(SECRET, headers, b"x", now=now)
@@ -470,8 +513,18 @@ def test_claims_of_one_request_do_not_fit_another():
 
 def test_the_signature_is_the_documented_one():
     """Whoever builds another router reads this."""
-    headers = sign_claims(SECRET, b"body", None, now=1000)
+    viewer = Viewer(USER, SESSION, frozenset({"b", "a"}), 9)
+    headers = sign_claims(SECRET, b"body", viewer, Client("::1", "curl"), now=1000)
     signed = f"1000.{headers[CLAIMS_HEADER]}.".encode() + hashlib.sha256(b"body").digest()
     expected = hmac.new(SECRET, signed, hashlib.sha256).hexdigest()
     assert headers[SIGNATURE_HEADER] == f"t=1000,v1={expected}"
-    assert base64.urlsafe_b64decode(headers[CLAIMS_HEADER]) == b"null"
+    assert json.loads(base64.urlsafe_b64decode(headers[CLAIMS_HEADER])) == {
+        "ip": "::1",
+        "ua": "curl",
+        "sub": USER,
+        "sid": SESSION,
+        "scopes": ["a", "b"],
+        "exp": 9,
+    }
+    nobody = sign_claims(SECRET, b"body", None, now=1000)[CLAIMS_HEADER]
+    assert json.loads(base64.urlsafe_b64decode(nobody)) == {"ip": None, "ua": None}

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from chassis.identity import CLAIMS_HEADER, SIGNATURE_HEADER, Viewer, sign_claims
+from chassis.identity import CLAIMS_HEADER, SIGNATURE_HEADER, Client, Viewer, sign_claims
 from chassis.server import ServiceApp, service_app
 from stack.ports import free_port
 from tests.chassis.eventually import eventually
@@ -77,6 +77,25 @@ async def test_lets_in_what_the_router_signed_with_its_viewer():
             headers = sign_claims(SECRET, body, viewer)
             answer = await client.post("/graphql", content=body, headers=headers)
             assert answer.json() == {"viewer": shown, "body": body.decode()}
+
+
+async def test_hands_on_the_client_that_the_router_signed_and_no_other():
+    seen: list[Client] = []
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["state"]["client"])
+        await PlainTextResponse("noted")(scope, receive, send)
+
+    own = {"user-agent": "the router's library", "x-forwarded-for": "192.0.2.66"}
+    client = Client("192.0.2.1", "Firefox")
+    for secret, signed in (
+        (SECRET, sign_claims(SECRET, b"x", VIEWER, client)),
+        (SECRET, sign_claims(SECRET, b"x", VIEWER)),
+        (None, {}),
+    ):
+        async with client_of(app_of(graphql=note, router_secret=secret)) as http:
+            await http.post("/graphql", content=b"x", headers=own | signed)
+    assert seen == [client, Client(), Client()]
 
 
 @pytest.mark.parametrize(
