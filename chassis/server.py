@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.identity import CLAIMS_HEADER, SIGNATURE_HEADER, NotFromRouter, Viewer, verify_claims
+from chassis.identity import CLAIMS_HEADER, SIGNATURE_HEADER, Caller, NotFromRouter, verify_claims
 from chassis.telemetry import extract, span
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -54,9 +54,10 @@ def service_app(
 
     Args:
         name: of the service, in spans, metrics and logs.
-        graphql: gets every other path, with the `Viewer | None` in `scope["state"]["viewer"]`.
+        graphql: gets every other path, with the `Viewer | None` in `scope["state"]["viewer"]`
+            and the `Client` that the router saw in `scope["state"]["client"]`.
         router_secret: MT_ROUTER_SECRET; None opens the service to everybody (playground mode),
-            and the viewer is None.
+            and the viewer is None, the client empty.
         ready: returns when the service can answer; what it raises is the reason that /ready gives.
         lifespan: opens and closes what the service holds, as in Starlette.
         open_routes: further paths that need no signature; without parameters in them.
@@ -157,7 +158,7 @@ class Gate:
                 await _refuse(send, 413, "PAYLOAD_TOO_LARGE", "The body is over 1 MiB")
                 return
         try:
-            viewer = self._verify(Headers(scope=scope), body)
+            caller = self._verify(Headers(scope=scope), body)
         except NotFromRouter:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -165,9 +166,9 @@ class Gate:
                 await _refuse(send, 401, "NOT_FROM_ROUTER", "Only the router may ask")
             return
         replayed = _replay(body, receive) if scope["type"] == "http" else receive
-        await self._app(_with_viewer(scope, viewer), replayed, send)
+        await self._app(_with_caller(scope, caller), replayed, send)
 
-    def _verify(self, headers: Headers, body: bytes) -> Viewer | None:
+    def _verify(self, headers: Headers, body: bytes) -> Caller:
         # Twice the same header: which one another reader takes is anybody's guess.
         if any(len(headers.getlist(name)) != 1 for name in (CLAIMS_HEADER, SIGNATURE_HEADER)):
             raise NotFromRouter
@@ -267,13 +268,14 @@ async def _metrics(_: Request) -> Response:
 
 def _without_viewer(app: ASGIApp) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(_with_viewer(scope, None), receive, send)
+        await app(_with_caller(scope, Caller()), receive, send)
 
     return call
 
 
-def _with_viewer(scope: Scope, viewer: Viewer | None) -> Scope:
-    return {**scope, "state": {**scope.get("state", {}), "viewer": viewer}}
+def _with_caller(scope: Scope, caller: Caller) -> Scope:
+    said = {"viewer": caller.viewer, "client": caller.client}
+    return {**scope, "state": {**scope.get("state", {}), **said}}
 
 
 def _trace_headers(scope: Scope) -> dict[str, str]:

@@ -7,6 +7,7 @@ The only place that reads keys. A token is signed by `TokenSigner`, verified at 
 from __future__ import annotations
 
 from chassis.identity.claims import CLAIMS_HEADER, SIGNATURE_HEADER, sign_claims, verify_claims
+from chassis.identity.client import Caller, Client
 from chassis.identity.signer import TokenSigner
 from chassis.identity.verifier import TokenVerifier
 from chassis.identity.viewer import (
@@ -20,6 +21,8 @@ from chassis.identity.viewer import (
 __all__ = [
     "CLAIMS_HEADER",
     "SIGNATURE_HEADER",
+    "Caller",
+    "Client",
     "KeysUnavailable",
     "NotFromRouter",
     "TokenExpired",

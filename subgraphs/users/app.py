@@ -21,13 +21,13 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from chassis import telemetry
 from chassis.bus import Bus, BusUnavailable
+from chassis.identity import Client as SeenClient
 from chassis.identity import TokenSigner, Viewer
 from chassis.outbox import Relay
 from chassis.postgres import Database, PostgresOutbox
 from chassis.server import ServiceApp, run, service_app
 from subgraphs.users import consumer
 from subgraphs.users.loaders import Loaders
-from subgraphs.users.model.rules import storable
 from subgraphs.users.model.values import Client
 from subgraphs.users.schema import SCHEMA
 from subgraphs.users.schema.context import Context, SignedIn
@@ -36,7 +36,6 @@ from subgraphs.users.service.resources import Lifetimes, Resources
 from subgraphs.users.settings import UsersSettings
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-LONGEST_CLIENT_TEXT: Final = 256
 
 
 class KeyUnusable(Exception):
@@ -158,16 +157,6 @@ class UsersGraphQL(GraphQL[Context, None]):
 
 
 def client_of(request: Request | WebSocket) -> Client:
-    """Read what the router says of its client: `x-forwarded-for` and `user-agent`.
-
-    Without the former it passes nothing on, and the latter is its own name.
-    """
-    forwarded = request.headers.get("x-forwarded-for")
-    if forwarded is None:
-        return Client()
-    ip = _text(forwarded.split(",")[0].strip())
-    return Client(user_agent=_text(request.headers.get("user-agent")), ip=ip)
-
-
-def _text(value: str | None) -> str | None:
-    return value[:LONGEST_CLIENT_TEXT] if value and storable(value) else None
+    """Read what the router signed of its client; no other header is believed."""
+    seen: SeenClient = request.state.client
+    return Client(user_agent=seen.user_agent, ip=seen.ip)

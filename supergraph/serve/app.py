@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any, cast
 
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis.server import ServiceApp, service_app
 from supergraph.serve.configuration import Configuration, CorsSection
@@ -115,9 +118,21 @@ def create_app(load: Callable[[], Router], configuration: Configuration) -> Serv
         middleware=_cors(configuration.cors),
     )
     app = service_app(
-        "router", graphql=pages, router_secret=None, ready=serving.ready, lifespan=lifespan
+        "router",
+        graphql=_behind_proxies(pages, configuration),
+        router_secret=None,
+        ready=serving.ready,
+        lifespan=lifespan,
     )
     return app
+
+
+def _behind_proxies(app: ASGIApp, configuration: Configuration) -> ASGIApp:
+    """Put the client of a trusted proxy in the connection's place."""
+    if not configuration.trusted_proxies:
+        return app
+    trusted = [str(network) for network in configuration.trusted_proxies]
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted))
 
 
 def _cors(cors: CorsSection) -> list[Middleware]:

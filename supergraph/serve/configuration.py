@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -152,6 +153,8 @@ class Configuration(_Section):
         csrf: `on` refuses GET requests that a browser marks as another site's; `strict` wants a
             header that forces a preflight on every GET; POST always needs JSON.
         introspection: whether clients may ask for the schema; `off` also ends suggestions.
+        trusted_proxies: networks such as `10.0.0.0/8` whose `X-Forwarded-For` is believed; from all
+            others it is not, and the client is whoever connects.
         playground: folder of static files served at `/`.
         playground_config: JSON file served at `/playground.json`.
     """
@@ -164,6 +167,7 @@ class Configuration(_Section):
     cors: CorsSection = CorsSection()
     csrf: Annotated[Literal["on", "off", "strict"], BeforeValidator(_word_for_switch)] = "on"
     introspection: Switch = "on"
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     playground: Path | None = None
     playground_config: Path | None = None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 import orjson
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chassis.identity import Client
 from supergraph.serve.body import read_body
 from supergraph.serve.configuration import Configuration
 from supergraph.serve.cross_site import refuse_cross_site
@@ -64,7 +66,7 @@ class GraphQLOverHTTP:
         media_type = JSON
         try:
             media_type = negotiate(",".join(request.headers.getlist("accept")))
-            asked = await self._read(request)
+            asked = replace(await self._read(request), client=_client_of(request))
         except RequestRefused as refusal:
             return to_response(refused(refusal), media_type)
         found = await while_connected(self._answer(asked), request)
@@ -124,6 +126,13 @@ async def while_connected(work: Awaitable[Outcome], request: Request) -> Outcome
 async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _client_of(request: Request) -> Client:
+    # The connection's other end: what `X-Forwarded-For` says anybody can write. Only for
+    # `trusted_proxies` has it been put in the connection's place before.
+    ip = request.client.host if request.client else None
+    return Client(ip, request.headers.get("user-agent"))
 
 
 def _check_content_type(request: Request, *, is_needed: bool) -> None:

@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 from graphql.execution import get_variable_values
 from graphql.language import OperationType
 
+from chassis.identity import Caller
 from chassis.telemetry import traced
 from supergraph.execute import execute
 from supergraph.model.operation import Operation
@@ -57,7 +58,8 @@ async def _answer(request: GraphQLRequest, router: Router) -> dict[str, Any]:
     viewer = await router.authenticator.authenticate(request.authorization)
     authorized = router.authorizer.authorize(operation, viewer)
     query_plan = await make_plan(authorized.operation, router)
-    result = await execute(query_plan, operation, router.context(authorized, variables, viewer))
+    context = router.context(authorized, variables, Caller(viewer, request.client))
+    result = await execute(query_plan, operation, context)
     return result.to_json()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.identity import Client
 from supergraph.serve.refusals import RequestRefused
 
 
@@ -17,6 +18,7 @@ class GraphQLRequest:
         query: the document's text.
         variables: as the client sent them.
         authorization: every `Authorization` header.
+        client: where it came from.
         read_only: the transport may not change anything (GET).
     """
 
@@ -25,6 +27,7 @@ class GraphQLRequest:
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
     extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
     authorization: tuple[str, ...] = ()
+    client: Client = field(default_factory=Client)
     read_only: bool = False
 
 

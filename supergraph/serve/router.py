@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
-from chassis.identity import Viewer, sign_claims
+from chassis.identity import Caller, sign_claims
 from supergraph.execute.context import ExecutionContext
 from supergraph.execute.transport import Transport
 from supergraph.model.api_schema import api_schema
@@ -48,14 +48,14 @@ class Router:
     timeouts: Mapping[str, float]
 
     def context(
-        self, authorized: Authorized, variables: Mapping[str, Any], viewer: Viewer | None
+        self, authorized: Authorized, variables: Mapping[str, Any], caller: Caller
     ) -> ExecutionContext:
         """What the executor needs for one request.
 
         Args:
             authorized: what this viewer may not see.
             variables: coerced.
-            viewer: whose claims are signed for the subgraphs.
+            caller: the viewer and client whose claims are signed for the subgraphs.
         """
         return ExecutionContext(
             supergraph=self.supergraph,
@@ -65,7 +65,7 @@ class Router:
             denied=authorized.denied,
             denied_types=authorized.denied_types,
             timeouts=self.timeouts,
-            sign=None if self.secret is None else partial(_sign, self.secret, viewer),
+            sign=None if self.secret is None else partial(_sign, self.secret, caller),
         )
 
 
@@ -125,5 +125,5 @@ def read_secret(configuration: Configuration, environ: Mapping[str, str]) -> byt
     return secret.encode()
 
 
-def _sign(secret: bytes, viewer: Viewer | None, body: bytes) -> Mapping[str, str]:
-    return sign_claims(secret, body, viewer)
+def _sign(secret: bytes, caller: Caller, body: bytes) -> Mapping[str, str]:
+    return sign_claims(secret, body, caller.viewer, caller.client)

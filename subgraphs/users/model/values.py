@@ -65,7 +65,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What a session was begun with: the client's own words about itself, and its address."""
+    """What a session is used with: the client's own words about itself, and its address."""
 
     user_agent: str | None = None
     ip: str | None = None

@@ -85,7 +85,8 @@ class Mutation:
     )
     async def refresh(self, info: Info, refresh_token: str) -> RefreshResult:
         """Exchange a refresh token for a new pair; a second use ends the session."""
-        return tokens_of(await sessions.refresh(info.context.resources, refresh_token))
+        context = info.context
+        return tokens_of(await sessions.refresh(context.resources, refresh_token, context.client))
 
     @strawberry.federation.mutation(
         authenticated=True, description="Ends this session, or all of them."

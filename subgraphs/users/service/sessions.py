@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -55,8 +56,8 @@ async def begin(resources: Resources, tx: AsyncSession, user_id: UUID, client: C
 
 
 @traced
-async def refresh(resources: Resources, token: str) -> Tokens:
-    """Exchange a refresh token for a new pair.
+async def refresh(resources: Resources, token: str, client: Client) -> Tokens:
+    """Exchange a refresh token for a new pair; the session now shows this client.
 
     Raises:
         TokenReused: it was exchanged before; the session has ended.
@@ -66,7 +67,7 @@ async def refresh(resources: Resources, token: str) -> Tokens:
     if len(token) > LONGEST_TOKEN or not token.isascii():
         raise CredentialsRefused
     async with resources.database.transaction() as tx:
-        answer = await _exchange(resources, tx, token)
+        answer = await _exchange(resources, tx, token, client)
     # Only now: raised inside, it would roll back the end of the session.
     if isinstance(answer, CredentialsRefused):
         raise answer
@@ -123,7 +124,7 @@ def successor_of(token: str, salt: bytes) -> str:
 
 
 async def _exchange(
-    resources: Resources, tx: AsyncSession, token: str
+    resources: Resources, tx: AsyncSession, token: str, client: Client
 ) -> Tokens | CredentialsRefused:
     now = resources.now()
     # The session's lock makes one exchange in a family wait for the other.
@@ -132,7 +133,7 @@ async def _exchange(
     if session is None or stored is None or session.expires_at <= now:
         return CredentialsRefused()
     if stored.used_at is None or stored.salt is None:
-        return await _rotate(resources, tx, session, token)
+        return await _rotate(resources, tx, _renewed(resources, session, client), token)
     successor = successor_of(token, stored.salt)
     if await _raced(resources, tx, stored, successor):
         return _tokens(resources, session, successor, now)
@@ -141,13 +142,23 @@ async def _exchange(
 
 
 async def _rotate(resources: Resources, tx: AsyncSession, session: Session, token: str) -> Tokens:
-    now = resources.now()
     salt = secrets.token_bytes(32)
     successor = successor_of(token, salt)
-    await store.mark_used(tx, digest_of(token), now, salt)
+    await store.mark_used(tx, digest_of(token), session.last_used_at, salt)
     await store.insert_token(tx, digest_of(successor), session.id)
-    await store.keep_alive(tx, session.id, now, now + resources.lifetimes.refresh)
-    return _tokens(resources, session, successor, now)
+    await store.keep_alive(tx, session)
+    return _tokens(resources, session, successor, session.last_used_at)
+
+
+def _renewed(resources: Resources, session: Session, client: Client) -> Session:
+    now = resources.now()
+    return replace(
+        session,
+        last_used_at=now,
+        expires_at=now + resources.lifetimes.refresh,
+        user_agent=client.user_agent,
+        ip=client.ip,
+    )
 
 
 async def _raced(

@@ -79,12 +79,15 @@ async def mark_used(session: AsyncSession, digest: bytes, at: datetime, salt: by
 
 
 @traced
-async def keep_alive(
-    session: AsyncSession, session_id: UUID, used_at: datetime, expires_at: datetime
-) -> None:
-    """Remember that a session was used, and how long it now goes on."""
-    which = col(Sessions.id) == session_id
-    change = {"last_used_at": used_at, "expires_at": expires_at}
+async def keep_alive(session: AsyncSession, used: Session) -> None:
+    """Remember that a session was used, by which client, and how long it now goes on."""
+    which = col(Sessions.id) == used.id
+    change = {
+        "last_used_at": used.last_used_at,
+        "expires_at": used.expires_at,
+        "user_agent": used.user_agent,
+        "ip": used.ip,
+    }
     await session.execute(update(Sessions).where(which).values(change))
 
 

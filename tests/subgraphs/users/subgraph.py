@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from chassis.identity import Viewer, sign_claims
+from chassis.identity import Client, Viewer, sign_claims
 from chassis.server import ServiceApp
 from tests.subgraphs.users.people import PASSWORD, unique, viewer_of
 
@@ -37,10 +37,11 @@ class Subgraph:
         variables: dict[str, Any] | None = None,
         *,
         viewer: Viewer | None = None,
+        client: Client | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
-        signed = sign_claims(self._secret, body, viewer)
+        signed = sign_claims(self._secret, body, viewer, client)
         kind = {"content-type": "application/json"}
         return await self._http.post(
             "/graphql", content=body, headers={**kind, **signed, **(headers or {})}

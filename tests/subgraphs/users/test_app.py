@@ -14,7 +14,7 @@ import pytest
 
 from chassis.bus import Bus
 from chassis.envelope import Envelope
-from chassis.identity import TokenVerifier
+from chassis.identity import Client, TokenVerifier, Viewer
 from subgraphs.users import app as users_app
 from subgraphs.users.settings import UsersSettings
 from tests.subgraphs.users.conftest import token_key
@@ -157,24 +157,54 @@ async def test_all_else_needs_the_routers_signature(settings, nats_server):
         assert (await foreign.send("{ __typename }")).status_code == 401
 
 
+UNSIGNED = {"user-agent": "the router's own client", "x-forwarded-for": "192.0.2.66"}
+REFRESH = """
+mutation ($token: String!) { refresh(refreshToken: $token) { ... on AuthTokens { accessToken } } }
+"""
+LOG_IN = """
+mutation ($input: LogInInput!) { logIn(input: $input) { ... on AuthTokens { accessToken } } }
+"""
+
+
+async def sessions_seen(subgraph: Subgraph, viewer: Viewer) -> list[tuple[str, str]]:
+    found = await subgraph.data("{ viewer { sessions { userAgent ip } } }", viewer)
+    return [(one["userAgent"], one["ip"]) for one in found["viewer"]["sessions"]]
+
+
 @pytest.mark.parametrize(
-    ("headers", "expected"),
+    ("client", "expected"),
     [
-        (
-            {"user-agent": "Firefox", "x-forwarded-for": "192.0.2.1, 10.0.0.1"},
-            ("Firefox", "192.0.2.1"),
-        ),
-        ({"user-agent": "the router's own client"}, (None, None)),
-        ({"user-agent": "x" * 5000, "x-forwarded-for": "192.0.2.1"}, ("x" * 256, "192.0.2.1")),
+        (Client("192.0.2.1", "Firefox"), ("Firefox", "192.0.2.1")),
+        (None, (None, None)),
+        (Client("2001:db8::1", "nul\x00" + "x" * 5000), ("nul" + "x" * 253, "2001:db8::1")),
     ],
 )
-async def test_a_session_shows_the_client_that_the_router_names(subgraph, headers, expected):
+async def test_a_session_shows_the_client_that_the_router_signed(subgraph, client, expected):
     name = f"client_{uuid.uuid4().hex[:8]}"
     account = {"username": name, "email": f"{name}@a.org", "password": "long enough"}
-    response = await subgraph.send(SIGN_UP, {"input": account}, headers=headers)
+    response = await subgraph.send(SIGN_UP, {"input": account}, client=client, headers=UNSIGNED)
     viewer = viewer_of(response.json()["data"]["signUp"]["accessToken"])
-    found = await subgraph.data("{ viewer { sessions { userAgent ip } } }", viewer)
-    assert found["viewer"]["sessions"] == [{"userAgent": expected[0], "ip": expected[1]}]
+    assert await sessions_seen(subgraph, viewer) == [expected]
+
+
+async def test_log_in_and_refresh_show_their_clients_too(subgraph, clock):
+    name = f"client_{uuid.uuid4().hex[:8]}"
+    account = {"username": name, "email": f"{name}@a.org", "password": "long enough"}
+    first = Client("192.0.2.1", "Firefox")
+    answer = (await subgraph.send(SIGN_UP, {"input": account}, client=first)).json()["data"]
+    viewer = viewer_of(answer["signUp"]["accessToken"])
+    again = {"username": name, "password": "long enough"}
+    await subgraph.send(
+        LOG_IN, {"input": again}, client=Client("192.0.2.2", "Safari"), headers=UNSIGNED
+    )
+    seen = [("Safari", "192.0.2.2"), ("Firefox", "192.0.2.1")]
+    assert await sessions_seen(subgraph, viewer) == seen
+    clock.turn(seconds=1)
+    token = {"token": answer["signUp"]["refreshToken"]}
+    moved = Client("198.51.100.7", "Firefox 2")
+    await subgraph.send(REFRESH, token, client=moved, headers=UNSIGNED)
+    seen = [("Firefox 2", "198.51.100.7"), ("Safari", "192.0.2.2")]
+    assert await sessions_seen(subgraph, viewer) == seen
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no PEM"])

@@ -277,7 +277,7 @@ async def test_subgraphs_get_the_verified_claims_and_never_the_token(world: Worl
     await world.ask("{ open }", "spy")
     await world.ask("{ open }")
     known, unknown = (
-        verify_claims(SECRET.encode(), headers, body)
+        verify_claims(SECRET.encode(), headers, body).viewer
         for headers, body in zip(world.people.headers, world.people.bodies, strict=True)
     )
     assert unknown is None
@@ -293,5 +293,5 @@ async def test_a_clients_own_claims_are_not_passed_on(world: World):
         headers={"x-mt-claims": "forged", "x-mt-signature": "forged", "x-user-id": "1"},
     )
     (headers,) = world.people.headers
-    assert verify_claims(SECRET.encode(), headers, world.people.bodies[0]) is None
+    assert verify_claims(SECRET.encode(), headers, world.people.bodies[0]).viewer is None
     assert "x-user-id" not in headers

@@ -30,7 +30,7 @@ async def revocations(events, user_id):
 async def test_a_refresh_gives_a_new_pair_of_the_same_session(resources, clock):
     user_id, _, first = await newcomer(resources)
     clock.turn(minutes=9)
-    second = await sessions.refresh(resources, first.refresh_token)
+    second = await sessions.refresh(resources, first.refresh_token, Client())
     assert second.refresh_token != first.refresh_token
     assert session_of(second) == session_of(first)
     assert viewer_of(second.access_token).expires_at == int(clock.now.timestamp()) + 600
@@ -40,7 +40,7 @@ async def test_a_refresh_gives_a_new_pair_of_the_same_session(resources, clock):
 
 async def test_no_refresh_token_is_stored(resources, database):
     _, _, first = await newcomer(resources)
-    second = await sessions.refresh(resources, first.refresh_token)
+    second = await sessions.refresh(resources, first.refresh_token, Client())
     query = text("SELECT tokens::text || sessions::text FROM tokens JOIN sessions ON true")
     async with database.session() as session:
         stored = "".join(await session.scalars(query))
@@ -52,13 +52,13 @@ async def test_no_refresh_token_is_stored(resources, database):
 async def test_a_reused_token_ends_the_family_and_both_are_out(resources, clock, events):
     user_id, username, first = await newcomer(resources)
     elsewhere = await log_in_again(resources, username)
-    second = await sessions.refresh(resources, first.refresh_token)
+    second = await sessions.refresh(resources, first.refresh_token, Client())
     clock.turn(seconds=11)
     with pytest.raises(TokenReused) as reused:
-        await sessions.refresh(resources, first.refresh_token)
+        await sessions.refresh(resources, first.refresh_token, Client())
     assert reused.value.code is Code.TOKEN_REUSED
     with pytest.raises(CredentialsRefused) as out:
-        await sessions.refresh(resources, second.refresh_token)
+        await sessions.refresh(resources, second.refresh_token, Client())
     assert out.value.code is Code.BAD_CREDENTIALS
     left = await sessions.sessions_of(resources, user_id)
     assert [s.id for s in left] == [session_of(elsewhere)]
@@ -68,22 +68,24 @@ async def test_a_reused_token_ends_the_family_and_both_are_out(resources, clock,
 
 async def test_a_token_two_exchanges_old_is_no_race_however_soon(resources, events):
     user_id, _, first = await newcomer(resources)
-    second = await sessions.refresh(resources, first.refresh_token)
-    third = await sessions.refresh(resources, second.refresh_token)
+    second = await sessions.refresh(resources, first.refresh_token, Client())
+    third = await sessions.refresh(resources, second.refresh_token, Client())
     with pytest.raises(TokenReused):
-        await sessions.refresh(resources, first.refresh_token)
+        await sessions.refresh(resources, first.refresh_token, Client())
     with pytest.raises(CredentialsRefused):
-        await sessions.refresh(resources, third.refresh_token)
+        await sessions.refresh(resources, third.refresh_token, Client())
     assert len(await revocations(events, user_id)) == 1
 
 
 async def test_ten_refreshes_of_one_client_at_once_get_the_same_next_token(resources, clock):
     user_id, _, first = await newcomer(resources)
-    racing = [sessions.refresh(resources, first.refresh_token) for _ in range(10)]
+    racing = [sessions.refresh(resources, first.refresh_token, Client()) for _ in range(10)]
     answers = await asyncio.gather(*racing)
     (following,) = {tokens.refresh_token for tokens in answers}
     clock.turn(minutes=9)
-    for again in await asyncio.gather(*(sessions.refresh(resources, following) for _ in range(3))):
+    for again in await asyncio.gather(
+        *(sessions.refresh(resources, following, Client()) for _ in range(3))
+    ):
         assert session_of(again) == session_of(first)
     assert len(await sessions.sessions_of(resources, user_id)) == 1
 
@@ -91,25 +93,25 @@ async def test_ten_refreshes_of_one_client_at_once_get_the_same_next_token(resou
 @pytest.mark.parametrize(("seconds", "forgiven"), [(0, True), (10, True), (10.001, False)])
 async def test_a_race_is_forgiven_for_ten_seconds(resources, clock, seconds, forgiven):
     _, _, first = await newcomer(resources)
-    second = await sessions.refresh(resources, first.refresh_token)
+    second = await sessions.refresh(resources, first.refresh_token, Client())
     clock.turn(seconds=seconds)
     if forgiven:
-        again = await sessions.refresh(resources, first.refresh_token)
+        again = await sessions.refresh(resources, first.refresh_token, Client())
         assert again.refresh_token == second.refresh_token
     else:
         with pytest.raises(TokenReused):
-            await sessions.refresh(resources, first.refresh_token)
+            await sessions.refresh(resources, first.refresh_token, Client())
 
 
 async def test_a_session_ends_thirty_days_after_its_last_use(resources, clock):
     user_id, username, first = await newcomer(resources)
     clock.turn(days=29)
-    second = await sessions.refresh(resources, first.refresh_token)
+    second = await sessions.refresh(resources, first.refresh_token, Client())
     clock.turn(days=29)
-    third = await sessions.refresh(resources, second.refresh_token)
+    third = await sessions.refresh(resources, second.refresh_token, Client())
     clock.turn(days=30)
     with pytest.raises(CredentialsRefused):
-        await sessions.refresh(resources, third.refresh_token)
+        await sessions.refresh(resources, third.refresh_token, Client())
     assert await sessions.sessions_of(resources, user_id) == []
     await log_in_again(resources, username)
     assert len(await sessions.sessions_of(resources, user_id)) == 1
@@ -129,7 +131,7 @@ async def test_expired_sessions_are_forgotten_at_the_next_login(resources, clock
 )
 async def test_a_forged_token_is_refused(resources, forged):
     with pytest.raises(CredentialsRefused) as refused:
-        await sessions.refresh(resources, forged)
+        await sessions.refresh(resources, forged, Client())
     assert refused.value.code is Code.BAD_CREDENTIALS
 
 
@@ -139,8 +141,10 @@ async def test_log_out_ends_this_session_alone_and_twice_is_once(resources, even
     assert await sessions.log_out(resources, user_id, session_of(first)) is True
     assert await sessions.log_out(resources, user_id, session_of(first)) is False
     with pytest.raises(CredentialsRefused):
-        await sessions.refresh(resources, first.refresh_token)
-    assert session_of(await sessions.refresh(resources, other.refresh_token)) == session_of(other)
+        await sessions.refresh(resources, first.refresh_token, Client())
+    assert session_of(
+        await sessions.refresh(resources, other.refresh_token, Client())
+    ) == session_of(other)
     assert len(await revocations(events, user_id)) == 1
 
 
@@ -151,8 +155,8 @@ async def test_log_out_everywhere_ends_all_of_mine_and_none_of_others(resources,
     await sessions.log_out_everywhere(resources, user_id)
     for tokens in (first, second):
         with pytest.raises(CredentialsRefused):
-            await sessions.refresh(resources, tokens.refresh_token)
-    await sessions.refresh(resources, somebody.refresh_token)
+            await sessions.refresh(resources, tokens.refresh_token, Client())
+    await sessions.refresh(resources, somebody.refresh_token, Client())
     assert await revocations(events, user_id) == [{"userId": str(user_id), "sessionId": None}]
 
 
@@ -162,7 +166,7 @@ async def test_a_session_of_somebody_else_cannot_be_revoked(resources, events):
     with pytest.raises(SessionMissing) as refused:
         await sessions.revoke_session(resources, alice, session_of(bobs))
     assert refused.value.code is Code.NOT_FOUND
-    await sessions.refresh(resources, bobs.refresh_token)
+    await sessions.refresh(resources, bobs.refresh_token, Client())
     assert await revocations(events, bob) == []
 
 
@@ -170,7 +174,7 @@ async def test_refreshing_and_logging_out_at_once_never_deadlock(resources):
     user_id, username, _ = await newcomer(resources)
     tokens = [await log_in_again(resources, username) for _ in range(8)]
     work: list[Awaitable[object]] = [
-        sessions.refresh(resources, one.refresh_token) for one in tokens
+        sessions.refresh(resources, one.refresh_token, Client()) for one in tokens
     ]
     work += [sessions.log_out(resources, user_id, session_of(one)) for one in tokens]
     work.append(sessions.log_out_everywhere(resources, user_id))
