@@ -1,0 +1,1 @@
+"""The router's commands, one a module: `compose`, `plan`, `serve`."""
