@@ -9,6 +9,7 @@ GROUPS := bootstrap router users tweets social timeline stack java jars node dev
 PYTEST_ARGS ?=
 USERS ?= 200
 FOLLOWS ?=
+SEED ?= 20261124
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock web oracles up down clean seed schema format lint types imports test check soak mutants
@@ -75,7 +76,7 @@ test: setup oracles ## Set up and pass the tests (not the soak forms)
 check: lint imports types web test ## All that CI runs, quickest first
 
 soak: setup oracles ## The long forms of tests
-	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m soak --timeout 900 $(PYTEST_ARGS)
+	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m soak --timeout 1800 --hypothesis-seed $(SEED) $(PYTEST_ARGS)
 
 mutants: setup oracles ## Plant bugs one by one; fail if a test lets one pass
 	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/python tests/mutants/run.py

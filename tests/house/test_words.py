@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("chassis", "supergraph", "subgraphs", "stack")
 JUNK_DRAWERS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc"}
@@ -103,3 +105,13 @@ def test_every_decision_names_the_check_that_keeps_it():
         kept = text.split("**Kept by**", 1)[1]
         for path in re.findall(r"`((?:tests|chassis|supergraph|stack|docs)/[^`*]+)`", kept):
             assert (ROOT / path).exists(), f"{record.name} names {path}, which is not there"
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_path_that_a_page_names_is_there(page: str):
+    named = re.findall(
+        r"`((?:tests|chassis|supergraph|subgraphs|stack|docs|schema|web)/[\w./-]+)`",
+        (ROOT / page).read_text(),
+    )
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
