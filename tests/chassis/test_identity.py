@@ -429,6 +429,7 @@ CLIENTS = st.builds(
 def test_claims_come_back_as_they_went(viewer: Viewer | None, client: Client, body: bytes):
     headers = sign_claims(SECRET, body, viewer, client)
     assert verify_claims(SECRET, headers, body) == Caller(viewer, client.cleaned())
+    assert client.cleaned().cleaned() == client.cleaned()
 
 
 @pytest.mark.parametrize(
@@ -436,7 +437,7 @@ def test_claims_come_back_as_they_went(viewer: Viewer | None, client: Client, bo
     [
         ("Firefox/1 (X11; Ubuntu)", "Firefox/1 (X11; Ubuntu)"),
         ("x" * 5000, "x" * 256),
-        ("\x00" * 300 + "a\r\nSet-Cookie: b\x1b[31m\x7f\x9f", "aSet-Cookie: b[31m"),
+        ("\x00" * 100 + "a\r\nSet-Cookie: b\x1b[31m\x7f\x9f", "aSet-Cookie: b[31m"),
         ("half\ud800 \u202egnp.exe\u200b", "half gnp.exe"),
         (" \t\n ", None),
         ("", None),
