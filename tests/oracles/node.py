@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,9 @@ class Oracle:
         """End the process and its pipes."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.close()
+        # What a dead process did not read is still in the buffer, and closing tries to send it.
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait(timeout=10)
         self._process.stdout.close()
 

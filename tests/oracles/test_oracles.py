@@ -47,3 +47,11 @@ def test_a_dead_oracle_says_so() -> None:
     with pytest.raises(OracleDied):
         process.ask(composer="apollo", subgraphs=[])
     process.close()
+
+
+def test_an_oracle_that_died_before_the_question_says_so() -> None:
+    process = Oracle("no-such-script.mjs", "false")
+    process._process.wait(timeout=10)
+    with pytest.raises(OracleDied):
+        process.ask(composer="apollo", subgraphs=[])
+    process.close()
