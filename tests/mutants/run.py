@@ -135,7 +135,7 @@ def try_mutant(original: Path, folder: Path, mutant: Mutant) -> bool:
 
 def verdict(ran: subprocess.CompletedProcess[str]) -> tuple[str, str]:
     """What became of a mutant, and the line of pytest's report that shows it."""
-    failed = re.search(r"^FAILED (\S+)", ran.stdout, re.MULTILINE)
+    failed = re.search(r"^FAILED (.+?)(?: - |$)", ran.stdout, re.MULTILINE)
     if ran.returncode == TESTS_FAILED and failed:
         return "caught", f"by {failed[1]}"
     last = (ran.stdout.strip() or ran.stderr.strip()).splitlines()[-1:]
