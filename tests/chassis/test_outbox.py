@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from chassis.bus import Bus, BusUnavailable, ConsumerOptions
 from chassis.envelope import Envelope
-from chassis.inbox import is_stale, once
 from chassis.outbox import LeaseLost, Relay
-from chassis.postgres import Database, PostgresOutbox, handle_once, record
+from chassis.postgres import Database, PostgresOutbox, record
 from stack.nats import Nats
 from tests.chassis.eventually import eventually
 from tests.servers import RunningServer
@@ -333,27 +332,3 @@ async def test_nats_away_and_back_loses_nothing_and_keeps_order(
         firsts = list(dict.fromkeys(one.aggversion for one in seen if one.subject == subject))
         assert firsts == list(range(1, 21))
     await bus.close()
-
-
-async def test_every_event_delivered_three_times_and_shuffled_has_one_effect(
-    database: Database, event: NewEvent
-):
-    async def effect(session, one: Envelope) -> None:
-        await session.execute(
-            text("INSERT INTO effect VALUES (:id, :subject, :version)"),
-            {"id": one.id, "subject": one.subject, "version": one.aggversion},
-        )
-
-    handle = once("consumer", database.transaction, handle_once, effect)
-    events = [event(subject, n) for n in range(1, 11) for subject in "ab"]
-    await asyncio.gather(*(handle(one) for one in (*events, *reversed(events), *events)))
-    async with database.session() as session:
-        rows = (await session.execute(text("SELECT event_id FROM effect"))).scalars().all()
-    assert sorted(rows) == sorted(one.id for one in events)
-
-
-def test_what_is_no_newer_than_the_state_is_stale(event: NewEvent):
-    assert not is_stale(event("a", 1), None)
-    assert not is_stale(event("a", 3), 2)
-    assert is_stale(event("a", 2), 2)
-    assert is_stale(event("a", 1), 2)

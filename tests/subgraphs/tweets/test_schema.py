@@ -223,6 +223,7 @@ async def walk(ask: Callable[[str], Any], first: int) -> list[str]:
             assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
             assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
         found += ids(page)
+        assert len(found) <= 100, "the pages never end"
         if not page["pageInfo"]["hasNextPage"]:
             return found
         assert len(page["edges"]) == first

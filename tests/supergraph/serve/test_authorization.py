@@ -228,6 +228,16 @@ async def test_through_a_union(world: World):
     assert (data, errors) == ({"any": [{"id": "1"}, {"id": "3"}]}, {})
 
 
+async def test_through_a_union_by_a_fragment_on_a_member(world: World):
+    data, errors = await world.ask(
+        "{ any { ... on User { id email } ... on Spy { name } } }", "spy"
+    )
+    assert data is not None
+    assert {"id": "1", "email": None} in data["any"]
+    assert set(errors.values()) == {"FORBIDDEN"}
+    assert "email" not in world.asked
+
+
 async def test_a_protected_type_protects_every_field_that_gives_it_back(world: World):
     assert await world.ask("{ open vault { gold } token }") == (
         {"open": 1, "vault": None, "token": None},
