@@ -57,9 +57,7 @@ def test_starts_in_order_seeds_once_and_stops_in_reverse_order(project: SmallPro
     log = "\n".join(first.lines)
     assert "database system is shut down" in log
 
-    began = time.monotonic()
     second = project.up()
-    assert time.monotonic() - began < 40
     assert second.end(signal.SIGINT) == 0
     assert "users load" not in project.events()[len(events) :]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,8 @@ from supergraph.plan.errors import PlanTooComplex, ReservedAlias
 from supergraph.query_plan.printer import count_requests, depth
 from tests.supergraph.plan.worlds import World, world
 
-SECONDS = 10
-"""Far above what any of these takes (1 s), far below what one more doubling would."""
+# Far above what any of these takes (1 s), far below what one more doubling would.
+pytestmark = pytest.mark.timeout(30)
 
 
 @pytest.fixture(scope="module")
@@ -71,18 +70,14 @@ REFUSED = {
 @pytest.mark.parametrize("name", HARMLESS)
 def test_wide_operations_stay_cheap(shop: World, name: str) -> None:
     operation, size = HARMLESS[name]
-    start = time.monotonic()
     found = shop.plan(operation)
-    assert time.monotonic() - start < SECONDS
     assert (count_requests(found), depth(found)) == size
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_explosions_end_in_a_typed_error(shop: World, name: str) -> None:
-    start = time.monotonic()
     with pytest.raises(PlanTooComplex):
         shop.plan(REFUSED[name])
-    assert time.monotonic() - start < SECONDS
 
 
 def test_a_plan_is_linear_in_its_fields(shop: World) -> None:
