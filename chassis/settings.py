@@ -35,21 +35,14 @@ class SettingsInvalid(Exception):
         self.faults = faults
 
 
-class ServiceSettings(BaseSettings):
-    """What every service is told; a service adds its own in a subclass.
+class ProcessSettings(BaseSettings):
+    """What every process of ours is told, whatever it serves.
 
     Built by `load`; a constructor call takes only what it is given, never the environment.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
-    nats_url: Url = Field(description="where events go: nats://user:password@host:port")
-    router_secret: Secret = Field(
-        description="key of the router's signed claims header, 32 characters or more"
-    )
-    cursor_secret: Secret = Field(description="key of page cursors, 32 characters or more")
     traces: str = Field(
         "off",
         pattern=r"^(off|zipkin:https?://\S+|file:.+)$",
@@ -74,11 +67,23 @@ class ServiceSettings(BaseSettings):
         return (init_settings,)
 
 
+class ServiceSettings(ProcessSettings):
+    """What every service is told; a service adds its own in a subclass."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
+    nats_url: Url = Field(description="where events go: nats://user:password@host:port")
+    router_secret: Secret = Field(
+        description="key of the router's signed claims header, 32 characters or more"
+    )
+    cursor_secret: Secret = Field(description="key of page cursors, 32 characters or more")
+
+
 def load(settings_type: type[AnySettings], environ: Mapping[str, str] | None = None) -> AnySettings:
     """Read `MT_*` variables into `settings_type`.
 
     Args:
-        settings_type: a `ServiceSettings` or a subclass.
+        settings_type: a `ProcessSettings` or a subclass.
         environ: taken for the process's environment when given.
 
     Raises:
