@@ -1,4 +1,4 @@
-"""Events over NATS JetStream, at least once; questions over core NATS.
+"""Events over NATS JetStream, at least once; questions and live messages over core NATS.
 
 Errors:
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from chassis.bus.connection import Bus
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
+from chassis.bus.live import Listening
 from chassis.bus.subjects import BusUnavailable, SubjectInvalid, subject
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "BusUnavailable",
     "ConsumerOptions",
     "Handler",
+    "Listening",
     "SubjectInvalid",
     "Subscription",
     "subject",

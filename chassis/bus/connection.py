@@ -15,6 +15,7 @@ from nats.js.errors import BadRequestError, NoStreamResponseError
 from opentelemetry.trace import SpanKind
 
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
+from chassis.bus.live import Heard, Listening
 from chassis.bus.subjects import DEAD_LETTERS, EVENTS, BusUnavailable, checked
 from chassis.envelope import Envelope
 from chassis.telemetry import extract, inject, span
@@ -151,6 +152,27 @@ class Bus:
         else:
             self._start(subscribe())
 
+    async def tell(self, subject: str, data: bytes = b"") -> None:
+        """Ring on a live subject, for whoever listens; where NATS is away, nobody hears it."""
+        if not self.is_connected:
+            return
+        try:
+            await self._client.publish(checked(subject), data)
+        except Error as error:
+            _log.debug("live message not sent", subject=subject, error=repr(error))
+
+    async def listen(self, subject: str, handler: Heard) -> Listening:
+        """Have `handler` called with each live message on `subject`, as long as NATS is there.
+
+        Once this returned, nothing told afterwards is missed but while NATS is away.
+        """
+        listening = Listening(checked(subject), handler)
+        if self.is_connected:
+            await self._begin(listening)
+        else:
+            listening.begin_later(self._start(self._begin(listening)))
+        return listening
+
     async def close(self) -> None:
         """Finish what is in hand and hang up."""
         self._closing = True
@@ -187,6 +209,16 @@ class Bus:
             BusUnavailable: not acknowledged in time.
         """
         await self._put(subject, body, headers)
+
+    async def _begin(self, listening: Listening) -> None:
+        await self._connected.wait()
+        listening.begun(
+            await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+                listening.subject, cb=listening.received
+            )
+        )
+        # Or what another connection tells right now would not be heard.
+        await self._client.flush()
 
     async def _put(self, subject: str, body: bytes, headers: dict[str, str]) -> None:
         self._check_connected()
