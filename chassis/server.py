@@ -26,7 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.identity import CLAIMS_HEADER, SIGNATURE_HEADER, Caller, NotFromRouter, verify_claims
-from chassis.telemetry import extract, span
+from chassis.telemetry import extract, in_session, session_scope, span
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 Ready: TypeAlias = Callable[[], Awaitable[None]]
@@ -111,9 +111,11 @@ class ServiceApp:
             "url.path": scope["path"],
         }
         parent = extract(_trace_headers(scope))
-        with span(
-            f"{method} {scope['path']}", attributes, kind=SpanKind.SERVER, parent=parent
-        ) as current:
+        name = f"{method} {scope['path']}"
+        with (
+            session_scope(),
+            span(name, attributes, kind=SpanKind.SERVER, parent=parent) as current,
+        ):
             try:
                 await app(scope, receive, answer.send)
             finally:
@@ -165,6 +167,8 @@ class Gate:
             else:
                 await _refuse(send, 401, "NOT_FROM_ROUTER", "Only the router may ask")
             return
+        if caller.viewer is not None:
+            in_session(caller.viewer.session_id)
         replayed = _replay(body, receive) if scope["type"] == "http" else receive
         await self._app(_with_caller(scope, caller), replayed, send)
 

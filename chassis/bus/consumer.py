@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,7 +17,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis.bus.subjects import EVENTS, BusUnavailable, subject
 from chassis.envelope import Envelope, EnvelopeInvalid
-from chassis.telemetry import extract, span
+from chassis.telemetry import extract, session_scope, span
 
 if TYPE_CHECKING:
     from chassis.bus.connection import Bus
@@ -38,8 +39,9 @@ class ConsumerOptions:
     Attributes:
         tries: deliveries before an event is put aside.
         backoff: wait after the first, second, … failed try; the last counts for the rest.
-        ack_wait: after it an event that was not answered for comes again; also the time that the
-            handler has.
+        ack_wait: how soon an event comes again when its consumer died; as long as it lives, it
+            says that it is still at work.
+        handler_seconds: how long the handler may take for one event.
         batch: the most events pulled at once.
         pull_seconds: how long a pull lasts; after a reconnect a new one follows within it.
         retry_seconds: wait between attempts to reach the stream.
@@ -47,7 +49,8 @@ class ConsumerOptions:
 
     tries: int = 5
     backoff: Sequence[float] = (1.0, 5.0, 15.0, 30.0)
-    ack_wait: float = 30.0
+    ack_wait: float = 6.0
+    handler_seconds: float = 30.0
     batch: int = 32
     pull_seconds: float = 2.0
     retry_seconds: float = 0.5
@@ -158,7 +161,27 @@ class Subscription:
             event = await self._read(message)
             if event is not None:
                 chains.setdefault(event.subject, []).append((message, event))
-        await asyncio.gather(*(self._handle_chain(chain) for chain in chains.values()))
+        async with self._holding([message for chain in chains.values() for message, _ in chain]):
+            await asyncio.gather(*(self._handle_chain(chain) for chain in chains.values()))
+
+    @asynccontextmanager
+    async def _holding(self, messages: Sequence[Msg]) -> AsyncGenerator[None]:
+        """Keep events that are at work, or wait behind others, from coming again."""
+        task = asyncio.create_task(self._say_at_work(messages))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _say_at_work(self, messages: Sequence[Msg]) -> None:
+        while True:
+            await asyncio.sleep(self._options.ack_wait / 3)
+            for message in messages:
+                if not message.is_acked:
+                    # Where the connection is gone they come again, as they would have anyway.
+                    with suppress(Error):
+                        await message.in_progress()
 
     async def _handle_chain(self, chain: Sequence[tuple[Msg, Envelope]]) -> None:
         for message, event in chain:
@@ -182,13 +205,14 @@ class Subscription:
     async def _handle(self, message: Msg, event: Envelope) -> None:
         parent = extract({"traceparent": event.traceparent} if event.traceparent else {})
         tries = message.metadata.num_delivered
-        with span(f"consume {event.type}", kind=SpanKind.CONSUMER, parent=parent):
+        name = f"consume {event.type}"
+        with session_scope(event.session), span(name, kind=SpanKind.CONSUMER, parent=parent):
             if tries > self._options.tries:
                 # Whoever had it did not live to say so.
                 await self._put_aside(message, None)
                 return
             try:
-                async with asyncio.timeout(self._options.ack_wait):
+                async with asyncio.timeout(self._options.handler_seconds):
                     await self._handler(event)
             except Exception as error:  # noqa: BLE001 whatever it is, the others go on
                 _log.exception(

@@ -12,6 +12,7 @@ from typing import TypeAlias, cast
 
 import uuid_utils.compat
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.contextvars import get_contextvars
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
@@ -44,6 +45,7 @@ class Envelope:
         time: when it was recorded; aware, UTC, microseconds.
         dataschema: name of the JSON Schema of `data`, with its version.
         traceparent: W3C trace context of the change, if it was traced.
+        session: the session in which somebody made the change, for logs; None for machines.
         aggversion: version of the aggregate after the change, 1 and up; older ones are stale.
         data: ids and plain values; no text written by people.
     """
@@ -57,12 +59,13 @@ class Envelope:
     traceparent: str | None
     aggversion: int
     data: Mapping[str, JSON]
+    session: str | None = None
 
     @classmethod
     def new(
         cls, type: str, *, source: str, subject: str, aggversion: int, data: Mapping[str, JSON]
     ) -> Envelope:
-        """Make an event of now, in the current trace.
+        """Make an event of now, in the current trace and session.
 
         Raises:
             EnvelopeInvalid: the type is no chain of lower-case words that begins with `source`,
@@ -80,6 +83,7 @@ class Envelope:
             traceparent=carrier.get("traceparent"),
             aggversion=aggversion,
             data=data,
+            session=_session(get_contextvars().get("session_id")),
         )
         _check(event)
         return event
@@ -104,6 +108,8 @@ class Envelope:
         fields |= {"aggversion": self.aggversion}
         if self.traceparent is not None:
             fields["traceparent"] = self.traceparent
+        if self.session is not None:
+            fields["session"] = self.session
         try:
             text = json.dumps(fields, separators=(",", ":"), allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
@@ -133,6 +139,7 @@ class Envelope:
             traceparent=_traceparent(fields.get("traceparent")),
             aggversion=cast("int", fields.get("aggversion")),
             data=cast("Mapping[str, JSON]", fields.get("data")),
+            session=_session(fields.get("session")),
         )
         _check(event)
         return event
@@ -170,6 +177,11 @@ def _text(fields: Mapping[str, object], name: str) -> str:
 def _traceparent(value: object) -> str | None:
     # An event is worth more than its trace: a broken one is left out.
     return value if isinstance(value, str) and TRACEPARENT.fullmatch(value) else None
+
+
+def _session(value: object) -> str | None:
+    # It is for logs alone: what is no id is left out.
+    return value if isinstance(value, str) and UUID_TEXT.fullmatch(value) else None
 
 
 def _time(text: str) -> datetime:

@@ -6,6 +6,7 @@ Metrics go to the library's default registry, which `server.py` shows at /metric
 from __future__ import annotations
 
 from chassis.telemetry.logs import configure_logs
+from chassis.telemetry.session import in_session, session_scope
 from chassis.telemetry.traces import (
     attach,
     configure_traces,
@@ -21,7 +22,9 @@ __all__ = [
     "configure",
     "configure_traces",
     "extract",
+    "in_session",
     "inject",
+    "session_scope",
     "span",
     "traced",
     "tracer_provider",

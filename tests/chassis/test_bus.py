@@ -209,6 +209,26 @@ async def test_an_event_that_kills_its_consumer_each_time_is_put_aside(
     assert seen.events == []
 
 
+async def test_an_event_at_work_longer_than_its_ack_is_not_delivered_again(
+    bus: Bus, event: NewEvent, kind: str, durable: str
+):
+    """Nor one that waits behind it: only what a consumer died with comes again, and soon."""
+    quick = ConsumerOptions(ack_wait=0.2, pull_seconds=0.5)
+    seen: list[int] = []
+
+    async def slow(event: Envelope) -> None:
+        seen.append(event.aggversion)
+        await asyncio.sleep(0.7)
+
+    await bus.ensure_streams()
+    for version in (1, 2):
+        await bus.publish(event("a", version))
+    await bus.consume(durable, [f"mt.v1.{kind}"], slow, quick)
+    await eventually(lambda: len(seen) >= 2)
+    await eventually(lambda: _settled(bus, durable))
+    assert seen == [1, 2]
+
+
 async def _exists(admin: Client, durable: str) -> bool:
     consumers = await admin.jetstream().consumers_info("MT")
     return any(one.name == durable for one in consumers)
