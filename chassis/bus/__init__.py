@@ -8,7 +8,7 @@ Errors:
 
 from __future__ import annotations
 
-from chassis.bus.connection import Bus
+from chassis.bus.bus import Bus
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
 from chassis.bus.live import Listening
 from chassis.bus.subjects import BusUnavailable, SubjectInvalid, subject

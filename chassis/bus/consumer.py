@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import structlog
 from nats.aio.msg import Msg
@@ -15,12 +15,11 @@ from nats.errors import Error
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from opentelemetry.trace import SpanKind
 
-from chassis.bus.subjects import EVENTS, BusUnavailable, subject
+from chassis.bus.connection import Connection
+from chassis.bus.streams import EVENTS
+from chassis.bus.subjects import BusUnavailable, subject
 from chassis.envelope import Envelope, EnvelopeInvalid
 from chassis.telemetry import extract, session_scope, span
-
-if TYPE_CHECKING:
-    from chassis.bus.connection import Bus
 
 _T = TypeVar("_T")
 Handler = Callable[[Envelope], Awaitable[None]]
@@ -61,13 +60,13 @@ class Subscription:
 
     def __init__(
         self,
-        bus: Bus,
+        connection: Connection,
         durable: str,
         filters: Sequence[str],
         handler: Handler,
         options: ConsumerOptions | None,
     ) -> None:
-        self._bus = bus
+        self._connection = connection
         self._durable = durable
         self._filters = list(filters)
         self._handler = handler
@@ -95,15 +94,15 @@ class Subscription:
                 await self._unless_stopped(asyncio.sleep(self._options.retry_seconds))
 
     async def _pull_until_stopped(self) -> None:
-        await self._unless_stopped(self._bus.wait_connected())
+        await self._unless_stopped(self._connection.wait_connected())
         if self._stopping.is_set():
             return
-        await self._bus.ensure_streams()
-        await self._bus.jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType] `params`
+        await self._connection.ensure_streams()
+        await self._connection.jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType] `params`
             EVENTS.name or "", self._config()
         )
-        inbox = self._bus.client.new_inbox()
-        arrivals = await self._bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+        inbox = self._connection.client.new_inbox()
+        arrivals = await self._connection.client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
             inbox, cb=self._arrived.put
         )
         try:
@@ -128,7 +127,7 @@ class Subscription:
         """One request for a batch, answered event by event until it is used up or expires."""
         ask = {"batch": self._options.batch, "expires": int(self._options.pull_seconds * 1e9)}
         next_message = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS.name}.{self._durable}"
-        await self._bus.client.publish(next_message, json.dumps(ask).encode(), reply=inbox)
+        await self._connection.client.publish(next_message, json.dumps(ask).encode(), reply=inbox)
         missing = self._options.batch
         while missing > 0 and not self._stopping.is_set():
             arrived = await self._next_messages()
@@ -240,7 +239,7 @@ class Subscription:
             "x-mt-sequence": str(sequence),
             "x-mt-tries": str(metadata.num_delivered),
         }
-        await self._bus.put_dead_letter(subject("mt", "dlq", self._durable), message.data, headers)
+        await self._connection.put(subject("mt", "dlq", self._durable), message.data, headers)
         await message.term()
         _log.error("event put aside", durable=self._durable, sequence=sequence)
 

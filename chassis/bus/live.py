@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription as NatsSubscription
+from nats.aio.subscription import Subscription
 from nats.errors import Error
 
 Heard = Callable[[bytes], Awaitable[None]]
@@ -23,40 +24,44 @@ class Listening:
     """A handler on one subject, until `stop`; the client subscribes again after a reconnect.
 
     Args:
+        client: of the connection.
         subject: where it listens.
         handler: gets the data of each message, one at a time.
+
+    Attributes:
+        beginning: what will subscribe once NATS is there, if it was not.
     """
 
-    def __init__(self, subject: str, handler: Heard) -> None:
-        self.subject = subject
+    def __init__(self, client: Client, subject: str, handler: Heard) -> None:
+        self.beginning: asyncio.Task[None] | None = None
+        self._client = client
+        self._subject = subject
         self._handler = handler
-        self._subscription: NatsSubscription | None = None
-        self._beginning: asyncio.Task[None] | None = None
+        self._subscription: Subscription | None = None
 
-    def begin_later(self, beginning: asyncio.Task[None]) -> None:
-        """Remember what will subscribe once NATS is there."""
-        self._beginning = beginning
-
-    def begun(self, subscription: NatsSubscription) -> None:
-        """Take what `stop` ends."""
-        self._subscription = subscription
-
-    async def received(self, message: Msg) -> None:
-        """Hand on one message; a handler that fails loses this one only."""
-        try:
-            await self._handler(message.data)
-        except Exception:  # noqa: BLE001 the next message is handled all the same
-            _log.exception("live message not handled", subject=self.subject)
+    async def begin(self) -> None:
+        """Subscribe; from the return on, what is told is heard."""
+        self._subscription = await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+            self._subject, cb=self._received
+        )
+        # Or what another connection tells right now would not be heard.
+        await self._client.flush()
 
     async def stop(self) -> None:
-        """Listen no more; returns once no message is being handled for it."""
-        if self._beginning is not None:
-            self._beginning.cancel()
-            await asyncio.gather(self._beginning, return_exceptions=True)
+        """Listen no more."""
+        if self.beginning is not None:
+            self.beginning.cancel()
+            await asyncio.gather(self.beginning, return_exceptions=True)
         if self._subscription is None:
             return
         try:
             await self._subscription.unsubscribe()
         except Error as error:
             # The connection went first, and the subscription with it.
-            _log.debug("not unsubscribed", subject=self.subject, error=repr(error))
+            _log.debug("not unsubscribed", subject=self._subject, error=repr(error))
+
+    async def _received(self, message: Msg) -> None:
+        try:
+            await self._handler(message.data)
+        except Exception:  # noqa: BLE001 the next message is handled all the same
+            _log.exception("live message not handled", subject=self._subject)

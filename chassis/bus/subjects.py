@@ -1,38 +1,12 @@
-"""Subjects and streams: where things stand on the bus, and what goes wrong with it."""
+"""Subjects: where things stand on the bus, and what goes wrong with it."""
 
 from __future__ import annotations
 
 import re
 
-from nats.js.api import DiscardPolicy, StorageType, StreamConfig
-
-DAY = 24 * 3600.0
-DUPLICATE_WINDOW = 300.0
-
 # Small on purpose: an id that holds a dot, a wildcard, a space or a line end leads elsewhere.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 _FILTER = re.compile(r"[A-Za-z0-9_-]+(\.([A-Za-z0-9_-]+|\*))*(\.>)?", re.ASCII)
-
-EVENTS = StreamConfig(
-    name="MT",
-    subjects=["mt.v1.>"],
-    storage=StorageType.FILE,
-    duplicate_window=DUPLICATE_WINDOW,
-    max_age=14 * DAY,
-    max_bytes=1 << 29,
-    # The truth is in the services' stores: what has been read long ago may go, and a full disk
-    # must not stop the services.
-    discard=DiscardPolicy.OLD,
-)
-DEAD_LETTERS = StreamConfig(
-    name="MT_DLQ",
-    subjects=["mt.dlq.>"],
-    storage=StorageType.FILE,
-    duplicate_window=DUPLICATE_WINDOW,
-    max_age=30 * DAY,
-    max_bytes=1 << 26,
-    discard=DiscardPolicy.OLD,
-)
 
 
 class BusUnavailable(Exception):
