@@ -1,0 +1,1 @@
+async def changes(*a): yield
