@@ -42,12 +42,12 @@ class Cursors:
             CursorRefused: not of `owner`'s timeline; names `argument`.
         """
         try:
-            whose, ms, id = self._signer.decode(PAGE, cursor)
+            whose, ms, tweet = self._signer.decode(PAGE, cursor)
         except (CursorInvalid, ValueError) as error:
             raise CursorRefused((argument,)) from error
         if whose != owner.hex:
             raise CursorRefused((argument,))
-        return Position(int(ms), UUID(str(id)))
+        return Position(int(ms), UUID(str(tweet)))
 
     def write_resume(self, owner: UUID, position: LogPosition) -> str:
         """Encode a place in the log of `owner`'s feed."""

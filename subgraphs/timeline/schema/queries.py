@@ -35,7 +35,7 @@ class Viewer:
         "`after` goes back in time, `last` with `before` forward. `atLeast`: a token that a "
         "change gave; the page has what it did, or says that it is DEGRADED.",
     )
-    async def home_timeline(  # noqa: PLR0913 the arguments of the field
+    async def home_timeline(
         self,
         info: Info,
         first: int | None = DEFAULT_PAGE,

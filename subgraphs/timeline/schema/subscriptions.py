@@ -49,7 +49,7 @@ def _shown(
             edge = edge_of(item, cursors.write(owner, item.position))
             return TimelineItemAdded(edge=edge, resume=resume, replayed=replayed)
         case values.Removed(tweet_id=tweet_id, reason=reason):
-            id = strawberry.ID(global_id(TWEET, tweet_id))
-            return TimelineItemRemoved(tweet_id=id, resume=resume, reason=reason)
+            gone = strawberry.ID(global_id(TWEET, tweet_id))
+            return TimelineItemRemoved(tweet_id=gone, resume=resume, reason=reason)
         case values.Reset(message=message):
             return TimelineReset(resume=resume, message=message)

@@ -3,7 +3,8 @@
 from typing import Annotated, TypeAlias
 
 import strawberry
-from strawberry.federation.schema_directives import FieldSet, Key
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 
 from subgraphs.timeline.model.ids import TWEET, global_id
 from subgraphs.timeline.model.values import Item, RemovalReason, TimelineState
