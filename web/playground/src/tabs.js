@@ -4,6 +4,7 @@ import homeTimelineUpdates from "../../../schema/operations/home-timeline-update
 import logIn from "../../../schema/operations/log-in.graphql?raw";
 import postTweet from "../../../schema/operations/post-tweet.graphql?raw";
 import searchTweets from "../../../schema/operations/search-tweets.graphql?raw";
+import suggestions from "../../../schema/operations/suggestions.graphql?raw";
 
 import { DEMO_TOKEN } from "./fetcher.js";
 
@@ -19,6 +20,7 @@ export function createTabs({ demo }) {
     { query: homeTimeline, variables: print({ first: 20 }), headers: asDemo },
     { query: homeTimelineUpdates, variables: print({ after: null }), headers: asDemo },
     { query: postTweet, variables: print({ input: tweet }), headers: asDemo },
+    { query: suggestions, variables: print({ first: 10 }), headers: asDemo },
     { query: searchTweets, variables: print({ query: "playground" }), headers: "" },
     { query: home, variables: print({ first: 20 }), headers: asDemo },
   ];
