@@ -38,7 +38,17 @@ def router_configuration(places: Places) -> dict[str, object]:
             "issuer": places.issuer,
             "audience": AUDIENCE,
             "router_secret_env": "MT_ROUTER_SECRET",
+            "revocation": {
+                "nats_url_env": "MT_NATS_URL",
+                "subject": "mt.v1.users.session.revoked",
+                "claim": "sid",
+                "session_field": "sessionId",
+                "user_field": "userId",
+                # Longer than users lets an access token live.
+                "keep_seconds": 900,
+            },
         },
+        "subscriptions": {"init_timeout": 10, "ping_seconds": 15},
         "playground": str(places.playground),
         "playground_config": str(places.playground_config),
     }
