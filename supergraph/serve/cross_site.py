@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 
@@ -34,16 +34,18 @@ def may_open(headers: Headers, origins: Sequence[str]) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in origins or "*" in origins:
         return True
-    own, page = urlsplit(f"//{headers.get('host', '')}"), urlsplit(origin)
-    # Whether a proxy before us speaks TLS is not known, so the scheme is the page's.
-    default = {"https": 443, "http": 80}.get(page.scheme)
     try:
-        return page.hostname is not None and (page.hostname, page.port or default) == (
-            own.hostname,
-            own.port or default,
-        )
-    except ValueError:
+        # Whether a proxy before us speaks TLS is not known, so the scheme is the page's.
+        own = urlsplit(f"{origin.partition(':')[0]}://{headers.get('host', '')}")
+        return _authority(urlsplit(origin)) == _authority(own)
+    except (ValueError, KeyError):
         return False
+
+
+def _authority(url: SplitResult) -> tuple[str, int]:
+    if url.hostname is None:
+        raise ValueError("no host")
+    return url.hostname, url.port or {"https": 443, "http": 80}[url.scheme]
 
 
 def refuse_cross_site(headers: Headers, protection: Literal["on", "off", "strict"]) -> None:
