@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from chassis.bus.bus import Bus
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
-from chassis.bus.follow import Following
 from chassis.bus.live import Listening
 from chassis.bus.subjects import BusUnavailable, SubjectInvalid, subject
 
@@ -18,7 +17,6 @@ __all__ = [
     "Bus",
     "BusUnavailable",
     "ConsumerOptions",
-    "Following",
     "Handler",
     "Listening",
     "SubjectInvalid",

@@ -4,7 +4,6 @@
   x PlanTooComplex
   x Unresolvable
   x ReservedAlias
-  x NotOneRootField
 """
 
 from __future__ import annotations
@@ -24,7 +23,3 @@ class Unresolvable(PlanError):
 
 class ReservedAlias(PlanError):
     """The operation calls a field `__typename`, a name that the router itself needs."""
-
-
-class NotOneRootField(PlanError):
-    """A subscription asks exactly one root field, without conditions."""

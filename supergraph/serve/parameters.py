@@ -1,4 +1,4 @@
-"""The parameters of a GraphQL request, from a JSON body, a message or a query string.
+"""The parameters of a GraphQL request, from a JSON body or a query string.
 
 See https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
 """
@@ -37,7 +37,7 @@ def from_json(body: bytes, authorization: tuple[str, ...]) -> GraphQLRequest:
     if not isinstance(written, dict):
         raise BodyInvalid("The request's body must be a JSON object.")
     parameters = cast("dict[str, object]", written)
-    return from_object(parameters, authorization)
+    return _request(parameters, authorization, read_only=False)
 
 
 def from_query_string(query: QueryParams, authorization: tuple[str, ...]) -> GraphQLRequest:
@@ -53,7 +53,7 @@ def from_query_string(query: QueryParams, authorization: tuple[str, ...]) -> Gra
     for name in ("variables", "extensions"):
         if name in query:
             parameters[name] = _from_text(name, query[name])
-    return from_object(parameters, authorization, read_only=True)
+    return _request(parameters, authorization, read_only=True)
 
 
 def _from_text(name: str, text: str) -> object:
@@ -65,15 +65,9 @@ def _from_text(name: str, text: str) -> object:
         raise ParameterInvalid(name, "JSON") from error
 
 
-def from_object(
-    parameters: Mapping[str, object], authorization: tuple[str, ...], *, read_only: bool = False
+def _request(
+    parameters: Mapping[str, object], authorization: tuple[str, ...], *, read_only: bool
 ) -> GraphQLRequest:
-    """Read the parameters from a JSON object.
-
-    Raises:
-        ParameterInvalid: one of them is missing or has the wrong type.
-        PersistedQueryUnsupported: the hash of a document instead of its text.
-    """
     extensions = _map(parameters, "extensions")
     if parameters.get("query") is None and "persistedQuery" in extensions:
         raise PersistedQueryUnsupported

@@ -67,20 +67,6 @@ class Oracle:
         self._process.stdout.close()
 
 
-def require_node() -> str:
-    """The program, once its packages are there too.
-
-    Without them the calling test is skipped with that reason; where `CI` is set it fails.
-    """
-    node = shutil.which("node")
-    if node is None or not (HERE / "node_modules").is_dir():
-        reason = "needs node on PATH and `npm ci --ignore-scripts` in tests/oracles"
-        if os.environ.get("CI"):
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
-    return node
-
-
 @cache
 def oracle(script: str) -> Oracle:
     """The running process of `script`, started at the first call and ended with the session.
@@ -88,7 +74,12 @@ def oracle(script: str) -> Oracle:
     Without node or its packages the calling test is skipped with that reason; where `CI` is set
     it fails.
     """
-    node = require_node()
+    node = shutil.which("node")
+    if node is None or not (HERE / "node_modules").is_dir():
+        reason = "needs node on PATH and `npm ci --ignore-scripts` in tests/oracles"
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
     process = Oracle(script, node)
     atexit.register(process.close)
     return process
