@@ -88,15 +88,21 @@ class Graph:
                 )
         return [row.data() for row in found]
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+    async def write(
+        self, work: Callable[[Tx], Awaitable[T]], seconds: float = STATEMENT_SECONDS
+    ) -> T:
         """Run `work` in a transaction, from the start again where it failed in passing.
+
+        Args:
+            work: gets the transaction, which commits when it returns.
+            seconds: how long the transaction may take.
 
         Raises:
             StoreUnavailable: Neo4j is away.
         """
-        bounded = unit_of_work(timeout=STATEMENT_SECONDS)(work)
+        bounded = unit_of_work(timeout=seconds)(work)
         with _one_error():
-            async with asyncio.timeout(REPLY_SECONDS), self.session() as session:
+            async with asyncio.timeout(seconds + RETRY_SECONDS), self.session() as session:
                 return await session.execute_write(bounded)
 
     @asynccontextmanager

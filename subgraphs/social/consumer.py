@@ -11,8 +11,10 @@ from subgraphs.social.events import ACCOUNT_CREATED, PROFILE_UPDATED, TWEET_POST
 from subgraphs.social.service.people import People
 
 DURABLE: Final = "social_people"
-SUBJECTS: Final = tuple(
-    f"{PREFIX}{type}" for type in (ACCOUNT_CREATED, PROFILE_UPDATED, TWEET_POSTED)
+SUBJECTS: Final = (
+    f"{PREFIX}{ACCOUNT_CREATED}",
+    f"{PREFIX}{PROFILE_UPDATED}",
+    f"{PREFIX}{TWEET_POSTED}",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -78,6 +79,15 @@ class Relationship:
     def following(self) -> bool:
         """Whether one follows the other."""
         return self.following_since_ms is not None
+
+
+class Listing(Enum):
+    """Which list of a person; `KNOWN_FOLLOWERS` are those whom the viewer follows."""
+
+    FOLLOWERS = "followers"
+    FOLLOWING = "following"
+    MUTUALS = "mutuals"
+    KNOWN_FOLLOWERS = "knownFollowers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class People:
         """
         here = await store.known(self._graph, [actor, target])
         missing = [user for user in (actor, target) if user not in here]
-        found = await self._ask(missing) if missing else []
+        found: Sequence[Names] = await self._ask(missing) if missing else []
         if target not in here and target not in {names.user_id for names in found}:
             return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final, LiteralString
 from uuid import UUID
 
 from chassis.neo4j import Graph
@@ -21,7 +22,7 @@ from subgraphs.social.model.values import (
 )
 from subgraphs.social.store import lists, paths, standing
 
-_LISTINGS = {
+_LISTINGS: Final[Mapping[Listing, LiteralString]] = {
     Listing.FOLLOWERS: lists.FOLLOWERS,
     Listing.FOLLOWING: lists.FOLLOWING,
     Listing.MUTUALS: lists.MUTUALS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, LiteralString
 from uuid import UUID
 
 from chassis.neo4j import Graph
@@ -98,7 +98,7 @@ async def _ranked(graph: Graph, viewer: UUID, as_of: int) -> Sequence[Placed[Sug
     return sorted(found.values(), key=_place, reverse=True)
 
 
-_FILLERS: Final = (
+_FILLERS: Final[Sequence[tuple[int, LiteralString]]] = (
     (FARTHER, store.THREE_HOPS),
     (KNOWN_TO_MANY, store.POPULAR),
     (NEWCOMERS, store.NEWEST),

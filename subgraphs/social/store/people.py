@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, LiteralString
 from uuid import UUID
 
-from chassis.neo4j import Graph, Tx
+from chassis.neo4j import Graph, Row, Tx
 from chassis.telemetry import traced
 from subgraphs.social.model.names import fold
 from subgraphs.social.model.values import Names, Profile
@@ -104,6 +104,6 @@ def _profile_row(one: Profile) -> dict[str, object]:
     }
 
 
-async def _run(tx: Tx, query: LiteralString, rows: Sequence[dict[str, object]]) -> None:
+async def _run(tx: Tx, query: LiteralString, rows: Sequence[Row]) -> None:
     ordered = sorted(rows, key=lambda row: str(row["id"]))
     await (await tx.run(query, {"rows": ordered})).consume()

@@ -1,5 +1,8 @@
-"""Candidates for whom to follow, with what their score is made of; never oneself, never somebody
-already followed, never somebody who does not want to be found."""
+"""Candidates for whom to follow, with what their score is made of.
+
+Never oneself, never somebody already followed, never somebody who does not want to be found; each
+once, however many ways lead there.
+"""
 
 from __future__ import annotations
 
