@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, LiteralString, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -118,6 +118,14 @@ class Graph:
             StoreUnavailable: there is none.
         """
         await self.read("RETURN 1")
+
+    async def warm(self) -> None:
+        """Open a connection, if the server is there; return after a few seconds all the same.
+
+        Whoever is cancelled while the driver opens one leaves a socket behind.
+        """
+        with suppress(StoreUnavailable):
+            await self.ping()
 
     async def close(self) -> None:
         """Close the pool."""

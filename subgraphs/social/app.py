@@ -134,6 +134,7 @@ async def _relaying(parts: Parts) -> AsyncGenerator[None, None]:
 async def _open(settings: SocialSettings) -> AsyncGenerator[Parts, None]:
     """Open graph and bus; either may be away, and is then connected to when it comes."""
     graph = Graph.connect(settings.neo4j_url)
+    await graph.warm()
     bus = await Bus.connect(settings.nats_url, NAME)
     outbox = Neo4jOutbox(graph.driver)
     people = People(graph, bus.request)
