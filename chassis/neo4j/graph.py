@@ -24,7 +24,7 @@ Row: TypeAlias = "Mapping[str, Any]"
 
 CONNECT_SECONDS = 2.0
 # How long the driver repeats what failed in passing: deadlocks, a server that restarts.
-RETRY_SECONDS = 3.0
+RETRY_SECONDS = 2.0
 # The server ends a transaction after this; the client gives up somewhat later.
 STATEMENT_SECONDS = 5.0
 REPLY_SECONDS = 8.0
@@ -70,6 +70,7 @@ class Graph:
             connection_timeout=CONNECT_SECONDS,
             connection_acquisition_timeout=RETRY_SECONDS,
             max_transaction_retry_time=RETRY_SECONDS,
+            initial_retry_delay=0.1,
             # What the server remarks on (a label that no node has yet) is of no use to anybody.
             notifications_min_severity="OFF",
         )

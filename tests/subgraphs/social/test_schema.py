@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from chassis.envelope import WriteToken, read_token, uuid7
+from chassis.neo4j import Graph
 from stack.ports import free_port
 from subgraphs.social.app import create_app
 from subgraphs.social.settings import SocialSettings
@@ -138,7 +140,7 @@ async def test_relationship_is_null_for_nobody_and_false_for_oneself(asker: Aske
 
 async def test_paths_are_shortest_and_null_where_there_is_none(asker: Asker, users: Users):
     chain = users.sign_up(8)
-    for one, next_one in zip(chain, chain[1:], strict=False):
+    for one, next_one in itertools.pairwise(chain):
         await asker.follow(one, next_one)
     field = "pathFromViewer(maxHops: 6) { hops users { id } }"
     found = (await asker.user(chain[6], field, chain[0]))["pathFromViewer"]
@@ -225,8 +227,6 @@ async def test_many_users_counts_are_one_query(asker: Asker, users: Users, monke
     for one in others:
         await asker.follow(ann, one)
     asked: list[str] = []
-    from chassis.neo4j import Graph
-
     read = Graph.read
 
     async def counted(self: Graph, query: Any, parameters: Any = None) -> Any:

@@ -1,42 +1,28 @@
+"""What is done between people, on a real graph; users answer in this process."""
+
 from __future__ import annotations
 
 import asyncio
 import json
-import random
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import pytest
 
 from chassis.envelope import Envelope, uuid7
 from chassis.neo4j import Graph
-from subgraphs.social.events import ask_for_cards
+from subgraphs.social.events import ASK_CARDS
 from subgraphs.social.model.errors import SelfFollow, UserMissing
 from subgraphs.social.model.values import FollowedBy, Listing, Names, Profile, Window
 from subgraphs.social.service import exporting, loading, reading, searching, suggesting
 from subgraphs.social.service.following import Follows
 from subgraphs.social.service.people import People
+from tests.shared import shared
+from tests.subgraphs.social.asking import Users
 
 pytestmark = pytest.mark.timeout(240)
-
-
-class Users:
-    """Users as far as cards go."""
-
-    def __init__(self) -> None:
-        self.known: set[UUID] = set()
-        self.asked: list[list[str]] = []
-
-    async def answer(self, _subject: str, question: bytes) -> bytes:
-        assert json.loads(question).keys() == json.loads(ask_for_cards([])).keys()
-        self.asked.append(json.loads(question)["userIds"])
-        cards = [
-            {"userId": id, "username": f"u{id[-6:]}", "displayName": "X", "version": 1}
-            for id in self.asked[-1]
-            if UUID(id) in self.known
-        ]
-        return json.dumps({"cards": cards}).encode()
 
 
 @pytest.fixture
@@ -46,13 +32,15 @@ def users() -> Users:
 
 @pytest.fixture
 def follows(graph: Graph, users: Users) -> Follows:
-    return Follows(graph, People(graph, users.answer), lambda: None)
+    return Follows(graph, keeper(graph, users), lambda: None)
 
 
-def people(users: Users, count: int) -> list[UUID]:
-    made = [uuid7() for _ in range(count)]
-    users.known |= set(made)
-    return made
+def keeper(graph: Graph, users: Users) -> People:
+    async def request(subject: str, question: bytes) -> bytes:
+        assert subject == ASK_CARDS
+        return await users.answer(question)
+
+    return People(graph, request)
 
 
 async def recorded(graph: Graph) -> list[Envelope]:
@@ -77,7 +65,7 @@ async def listed(
 async def test_following_again_changes_nothing_and_versions_grow_across_unfollow(
     graph: Graph, users: Users, follows: Follows
 ):
-    ann, bob = people(users, 2)
+    ann, bob = users.sign_up(2)
     first = await follows.follow(ann, bob)
     again = await follows.follow(ann, bob)
     gone = await follows.unfollow(ann, bob)
@@ -103,11 +91,12 @@ async def test_following_again_changes_nothing_and_versions_grow_across_unfollow
 async def test_seed_pairs_are_joined_and_a_second_day_adds_no_edge(
     graph: Graph, users: Users, follows: Follows
 ):
-    ann, bob, cy = people(users, 3)
+    ann, bob, cy = users.sign_up(3)
     for actor, target in ((ann, bob), (bob, cy), (ann, bob)):
         await follows.follow(actor, target)
     [found] = await graph.read(
-        "MATCH (u:User) OPTIONAL MATCH (u)-[f]->() RETURN count(DISTINCT u) AS nodes, count(f) AS edges"
+        "MATCH (u:User) OPTIONAL MATCH (u)-[f]->()"
+        " RETURN count(DISTINCT u) AS nodes, count(f) AS edges"
     )
     assert found == {"nodes": 3, "edges": 2}
 
@@ -115,7 +104,7 @@ async def test_seed_pairs_are_joined_and_a_second_day_adds_no_edge(
 async def test_seed_nobody_follows_themselves_or_nobody(
     users: Users, follows: Follows, graph: Graph
 ):
-    [ann] = people(users, 1)
+    [ann] = users.sign_up(1)
     with pytest.raises(SelfFollow):
         await follows.follow(ann, ann)
     with pytest.raises(UserMissing):
@@ -126,7 +115,7 @@ async def test_seed_nobody_follows_themselves_or_nobody(
 async def test_at_once_versions_have_no_gaps_and_people_who_follow_each_other_do_not_wait(
     graph: Graph, users: Users, follows: Follows
 ):
-    ann, bob = people(users, 2)
+    ann, bob = users.sign_up(2)
     await follows.follow(ann, bob)
     steps = [follows.follow, follows.unfollow] * 13
     pairs = [(ann, bob), (bob, ann)]
@@ -140,7 +129,7 @@ async def test_at_once_versions_have_no_gaps_and_people_who_follow_each_other_do
 
 
 async def test_lists_paths_and_relationships(graph: Graph, users: Users, follows: Follows):
-    everybody = people(users, 7)
+    everybody = users.sign_up(7)
     ann, *others = everybody
     for one in others[:5]:
         await follows.follow(one, ann)
@@ -158,14 +147,47 @@ async def test_lists_paths_and_relationships(graph: Graph, users: Users, follows
     assert found == {others[5]: [others[0], ann, others[5]], others[0]: [others[0]]}
 
 
+async def test_lists_are_the_sets_that_a_plain_model_has_whatever_the_page_size(
+    graph: Graph, users: Users, follows: Follows
+):
+    everybody = users.sign_up(6)
+    chance = Random(7)  # noqa: S311 -- the same in each run
+    model: set[tuple[UUID, UUID]] = set()
+    for _ in range(120):
+        actor, target = chance.sample(everybody, 2)
+        if chance.random() < 0.65:
+            changed = (await follows.follow(actor, target)).changed
+            assert changed is ((actor, target) not in model)
+            model.add((actor, target))
+        else:
+            changed = (await follows.unfollow(actor, target)).changed
+            assert changed is ((actor, target) in model)
+            model.discard((actor, target))
+    counts = await reading.counts(graph, everybody)
+    for one in everybody:
+        followers = {a for a, b in model if b == one}
+        following = {b for a, b in model if a == one}
+        wanted = {
+            Listing.FOLLOWERS: followers,
+            Listing.FOLLOWING: following,
+            Listing.MUTUALS: followers & following,
+            Listing.KNOWN_FOLLOWERS: {x for x in followers if (everybody[0], x) in model},
+        }
+        assert counts[one] == (len(followers), len(following))
+        for listing, people in wanted.items():
+            found = await listed(graph, listing, one, everybody[0])
+            assert len(found) == len(people)
+            assert set(found) == people
+
+
 async def test_search_goes_by_nearness_and_leaves_out_who_wants_it(
     graph: Graph, users: Users, follows: Follows
 ):
-    me, near, far, other, hidden = people(users, 5)
-    keeper = People(graph, users.answer)
+    me, near, far, other, hidden = users.sign_up(5)
+    people = keeper(graph, users)
     for place, one in enumerate((near, far, other, hidden)):
         profile = Profile(Names(one, f"zoe{place}", "Z\u00f6e", 1), False, one != hidden, 1)
-        await keeper.changed("c", str(uuid7()), profile)
+        await people.changed("c", str(uuid7()), profile)
     await follows.follow(me, near)
     await follows.follow(near, far)
     page = await searching.search(graph, "Zo", me, Window(10))
@@ -176,12 +198,10 @@ async def test_search_goes_by_nearness_and_leaves_out_who_wants_it(
     ]
 
 
-EDGES = Path("/work/shared/data/socfb-Reed98.edges")
-
-
 async def test_suggestions_find_hidden_follows_better_than_counting(graph: Graph, tmp_path: Path):
-    pairs = [tuple(map(int, line.split())) for line in EDGES.read_text().splitlines()[1:]]
-    hidden = set(random.Random(1).sample(pairs, len(pairs) // 10))
+    edges = shared("data", "socfb-Reed98.edges").read_text().splitlines()[1:]
+    pairs = [(int(a), int(b)) for a, b in map(str.split, edges)]
+    hidden = set(Random(1).sample(pairs, len(pairs) // 10))  # noqa: S311 -- the same in each run
     ids = [uuid7() for _ in range(962)]
     out: dict[int, set[int]] = {person: set() for person in range(962)}
     wanted: dict[int, set[int]] = {person: set() for person in range(962)}
@@ -198,12 +218,12 @@ async def test_suggestions_find_hidden_follows_better_than_counting(graph: Graph
             for b in out[a]
         )
     )
-    edges = sum(map(len, out.values()))
-    assert await loading.load(graph, world) == edges
+    count = sum(map(len, out.values()))
+    assert await loading.load(graph, world) == count
     assert await loading.load(graph, world) == 0
-    assert await exporting.export(graph, tmp_path / "export") == edges
-    asked = random.Random(2).sample([person for person in out if wanted[person]], 150)
-    place = {id: person for person, id in enumerate(ids)}
+    assert await exporting.export(graph, tmp_path / "export") == count
+    asked = Random(2).sample([person for person in out if wanted[person]], 150)  # noqa: S311
+    place = {user: person for person, user in enumerate(ids)}
 
     async def ours(person: int) -> Sequence[int]:
         page = await suggesting.suggest(graph, ids[person], Window(10))
@@ -235,5 +255,4 @@ async def test_suggestions_find_hidden_follows_better_than_counting(graph: Graph
         hits["popular"] += len(wanted[person] & set(most_followed(person)))
         hits["counted"] += len(wanted[person] & set(counted(person)))
     recall = {name: found / total for name, found in hits.items()}
-    print(recall)
     assert recall["ours"] > recall["counted"] > recall["popular"], recall
