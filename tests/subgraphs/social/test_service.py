@@ -222,7 +222,7 @@ async def test_suggestions_find_hidden_follows_better_than_counting(graph: Graph
     assert await loading.load(graph, world) == count
     assert await loading.load(graph, world) == 0
     assert await exporting.export(graph, tmp_path / "export") == count
-    asked = Random(2).sample([person for person in out if wanted[person]], 150)  # noqa: S311
+    asked = Random(2).sample([person for person in out if wanted[person]], 60)  # noqa: S311
     place = {user: person for person, user in enumerate(ids)}
 
     async def ours(person: int) -> Sequence[int]:
