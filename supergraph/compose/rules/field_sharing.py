@@ -35,7 +35,7 @@ def field_sharing(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
 
 def _shared_stream(field_name: str, sources: Sequence[FieldSource]) -> Iterator[CompositionError]:
     # Two subgraphs would have to send the same frames: nobody could tell which one to hear.
-    shared = [source for source in sources if source.field.has("shareable")]
+    shared = [source for source in sources if source.value.has("shareable")]
     if shared:
         where = f"Subscription.{field_name}"
         text = f'"{where}" is a field of the subscription type and cannot be @shareable'
