@@ -22,7 +22,9 @@ from subgraphs.timeline.store import pages
 SECRET = "a secret of 32 characters or more"
 
 
-def settings_for(database_url: str, nats_url: str, redis_url: str, **other: Any) -> TimelineSettings:
+def settings_for(
+    database_url: str, nats_url: str, redis_url: str, **other: Any
+) -> TimelineSettings:
     given: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": 0,

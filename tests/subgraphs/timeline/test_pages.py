@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
 from chassis.envelope import uuid7
-from subgraphs.timeline.model.values import TimelineState
-from tests.subgraphs.timeline.serving import Service, ids_of
+from tests.subgraphs.timeline.serving import Service
 from tests.subgraphs.timeline.truth import World
 
 

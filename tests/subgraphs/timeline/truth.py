@@ -40,12 +40,12 @@ class World:
         reply_to: Post | None = None,
         *,
         ms: int | None = None,
-        id: UUID | None = None,
+        tweet_id: UUID | None = None,
     ) -> tuple[Post, Envelope]:
-        id = uuid7() if id is None else id
-        root = id if reply_to is None else reply_to.root
-        post = Post(id, author, next(self.clock) if ms is None else ms, reply_to, root)
-        self.posts[id] = post
+        new = uuid7() if tweet_id is None else tweet_id
+        root = new if reply_to is None else reply_to.root
+        post = Post(new, author, next(self.clock) if ms is None else ms, reply_to, root)
+        self.posts[new] = post
         return post, tweet_event("posted", post, 1)
 
     def delete(self, post: Post) -> Envelope:
