@@ -26,7 +26,7 @@ class Line:
         self._run: Run = self._scripts.run
         self._good, self._bad = 0, 0
         self._answer_lost = False
-        self._to_hold = 0
+        self._to_hold = self._to_pass = 0
         self._gate = asyncio.Event()
         self.held = set[asyncio.Task[Any]]()
         self.stirred = asyncio.Event()
@@ -36,9 +36,9 @@ class Line:
         """Fail `calls` calls, after some good ones."""
         self._good, self._bad, self._answer_lost = after, calls, answer_lost
 
-    def hold(self, calls: int) -> None:
-        """Hold back the next effects until `mend`."""
-        self._to_hold = calls
+    def hold(self, calls: int, *, after: int = 0) -> None:
+        """Hold back the next effects, or those after some that pass, until `mend`."""
+        self._to_hold, self._to_pass = calls, after
 
     def mend(self) -> None:
         self._bad = self._to_hold = 0
@@ -47,13 +47,15 @@ class Line:
         self.held.clear()
         gate.set()
 
+    def restore(self) -> None:
+        """Be no more in the way."""
+        self.mend()
+        self._scripts.run = self._run  # pyright: ignore[reportAttributeAccessIssue]
+
     async def _faulty(self, name: str, arguments: Sequence[Any]) -> Any:
         task = asyncio.current_task()
         if self._to_hold and name in EFFECTS and task in self.holdable:
-            self._to_hold -= 1
-            self.held.add(task)
-            self.stirred.set()
-            await self._gate.wait()
+            await self._hold_or_pass(task)
         if self._bad and self._good:
             self._good -= 1
         elif self._bad:
@@ -62,3 +64,12 @@ class Line:
                 await self._run(name, arguments)
             raise FeedsUnavailable
         return await self._run(name, arguments)
+
+    async def _hold_or_pass(self, task: asyncio.Task[Any]) -> None:
+        if self._to_pass:
+            self._to_pass -= 1
+            return
+        self._to_hold -= 1
+        self.held.add(task)
+        self.stirred.set()
+        await self._gate.wait()

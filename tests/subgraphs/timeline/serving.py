@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -61,6 +62,12 @@ class Service:
         """Handle events as if they were delivered, one after the other."""
         for event in events:
             await self.consumer.handle(event)
+
+    async def take_together(self, *events: Envelope) -> None:
+        """Handle events beside each other, as a batch is."""
+        for start in range(0, len(events), 32):
+            batch = events[start : start + 32]
+            await asyncio.gather(*(self.consumer.handle(event) for event in batch))
 
     async def home(self, viewer: UUID, size: int = 20, **window: Any) -> Home:
         return await reading.home(self.resources, viewer, Window(size, **window))
