@@ -31,7 +31,7 @@ from tests.subgraphs.timeline.folding import fold, heard_until_end
 from tests.subgraphs.timeline.serving import Service, serving, settings_for
 from tests.subgraphs.timeline.truth import Post, World
 
-PEOPLE = 5
+PEOPLE = 3
 # Small, so that feeds overflow and logs end.
 FEED_SIZE = 12
 LOG_SIZE = 20
