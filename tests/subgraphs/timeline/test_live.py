@@ -22,6 +22,7 @@ from subgraphs.timeline.model.values import (
 )
 from subgraphs.timeline.service import live
 from subgraphs.timeline.settings import TimelineSettings
+from tests.subgraphs.timeline.asking import until
 from tests.subgraphs.timeline.faults import Line
 from tests.subgraphs.timeline.folding import heard
 from tests.subgraphs.timeline.serving import Service, ids_of, serving
@@ -145,8 +146,11 @@ async def test_without_a_token_it_begins_now(service: Service, other: Service, w
 async def until_listening(service: Service, viewer: UUID) -> None:
     """Wait until all who listen have read the log and wait for the bell."""
     towers = service.resources.bells._towers
-    while viewer not in towers or not all(bell.waiting for bell in towers[viewer].bells):
-        await asyncio.sleep(0.01)
+
+    async def waiting() -> bool:
+        return viewer in towers and all(bell.waiting for bell in towers[viewer].bells)
+
+    await until(waiting)
 
 
 @pytest.mark.parametrize(
@@ -232,9 +236,7 @@ async def test_redis_that_was_away_while_something_happened_says_read_again(
     assert ids_of(await other.ready(me)) == world.home(me) != []
 
 
-async def test_many_listeners_of_one_person_share_one_subscription(
-    service: Service, world: World
-):
+async def test_many_listeners_of_one_person_share_one_subscription(service: Service, world: World):
     me = uuid7()
     home = await service.ready(me)
     listenings = [Listening(service, me, home.resume) for _ in range(10)]
@@ -251,9 +253,7 @@ async def test_many_listeners_of_one_person_share_one_subscription(
     assert service.resources.bells._towers == {}
 
 
-async def test_a_slow_listener_is_read_for_no_further_than_it_takes(
-    service: Service, world: World
-):
+async def test_a_slow_listener_is_read_for_no_further_than_it_takes(service: Service, world: World):
     me = uuid7()
     home = await service.ready(me)
     await service.take_together(*(world.post(me)[1] for _ in range(250)))
