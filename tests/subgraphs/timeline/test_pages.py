@@ -121,6 +121,15 @@ async def test_following_brings_what_is_there_and_unfollowing_takes_it(
     assert await service.pulled(me) == world.home(me)
 
 
+async def test_following_somebody_who_wrote_more_than_a_feed_holds(small: Service, world: World):
+    me, author = uuid7(), uuid7()
+    await small.ready(me)
+    await small.take(world.post(me)[1], *(world.post(author)[1] for _ in range(60)))
+    await small.take(world.follow(me, author))
+    assert await small.whole(me) == world.home(me)
+    assert len(world.home(me)) == 61
+
+
 async def test_seed_delete_and_unfollow_reach_the_timeline(service: Service, world: World):
     """In the first one neither did; it stayed as it was cached."""
     me, friend, other = uuid7(), uuid7(), uuid7()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -207,25 +206,3 @@ async def test_nobody_hears_nothing(app: ServiceApp):
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         assert errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
         assert "Traceback" not in str(message)
-
-
-async def test_fifty_readers_of_nothing_make_it_once(
-    service: Service, world: World, settings: TimelineSettings
-):
-    """However many come at the same time, one builds, and all are answered in full."""
-    me, friend = uuid7(), uuid7()
-    await service.take(world.follow(me, friend), *(world.post(friend)[1] for _ in range(30)))
-    begun = list[str]()
-    run = service.resources.feeds._scripts.run
-
-    async def counted(name: str, arguments: Any) -> Any:
-        answer = await run(name, arguments)
-        if name == "begin" and answer == b"begun":
-            begun.append(name)
-        return answer
-
-    service.resources.feeds._scripts.run = counted  # pyright: ignore[reportAttributeAccessIssue]
-    homes = await asyncio.gather(*(service.home(me, 20) for _ in range(50)))
-    for home in homes:
-        assert [item.position.id for item in home.page.items] == world.home(me)[:20]
-    assert len(begun) == 1

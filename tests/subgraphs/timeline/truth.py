@@ -32,6 +32,7 @@ class World:
     gone: set[UUID] = field(default_factory=set[UUID])
     follows: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
     seqs: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    versions: dict[tuple[UUID, UUID], int] = field(default_factory=dict[tuple[UUID, UUID], int])
     clock: itertools.count[int] = field(default_factory=lambda: itertools.count(1_700_000_000_000))
 
     def post(
@@ -78,6 +79,7 @@ class World:
 
     def _follow_event(self, change: str, actor: UUID, target: UUID) -> Envelope:
         seq = self.seqs[actor] = self.seqs.get(actor, 0) + 1
+        self.versions[actor, target] = seq
         data = {"actorId": str(actor), "targetId": str(target), "edgeVersion": seq, "atMs": seq}
         return Envelope.new(
             f"social.follow.{change}",
