@@ -136,7 +136,8 @@ class Play:
     async def build(self, nth: int, viewer: int) -> None:
         """Build a feed anew, whether it is good or not."""
         me = self.people[viewer]
-        epoch = await self.redis.hget(f"feed:{me.hex}:state", "epoch") or b""
+        found: Any = await self.redis.hget(f"feed:{me.hex}:state", "epoch")
+        epoch: bytes = found or b""
         self._start(self.replicas[nth].resources.builder._limited(me, epoch.decode()))
         await self._still()
 
@@ -242,8 +243,8 @@ def fold_above(
 
 
 async def floor_of(play: Play, viewer: UUID) -> tuple[int, UUID]:
-    ms, tweet = await play.redis.hmget(f"feed:{viewer.hex}:state", ["floor_ms", "floor_id"])
-    return int(ms), UUID(bytes=tweet)
+    found: Any = await play.redis.hmget(f"feed:{viewer.hex}:state", ["floor_ms", "floor_id"])
+    return int(found[0]), UUID(bytes=found[1])
 
 
 async def above_floor(play: Play, viewer: UUID) -> set[UUID]:
@@ -322,7 +323,7 @@ QUICK = settings(
     max_examples=100,
     deadline=None,
     derandomize=True,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[*HealthCheck],
 )
 LONG = settings(QUICK, max_examples=1_000, derandomize=False, print_blob=True)
 

@@ -7,7 +7,7 @@ the end the first goes on with what it knew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -32,7 +32,7 @@ async def other(settings: TimelineSettings) -> AsyncIterator[Service]:
 @asynccontextmanager
 async def held(
     service: Service, work: Coroutine[Any, Any, Any], skip: int = 0
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None]:
     """Stop `work` at its first effect in Redis, or the one after `skip`, until the block's end."""
     line = Line(service)
     task = asyncio.create_task(work)

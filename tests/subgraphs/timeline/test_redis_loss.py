@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -45,7 +45,7 @@ async def frail(settings: TimelineSettings, own_redis: RunningServer) -> AsyncIt
 
 
 @contextmanager
-def stopped(running: RunningServer) -> Iterator[None]:
+def stopped(running: RunningServer) -> Generator[None]:
     """Let a process stand still: it has its connections and its data, and answers nothing."""
     os.kill(running.pid, signal.SIGSTOP)
     try:

@@ -86,18 +86,14 @@ async def rows(database: Database) -> tuple[set[Any], set[Any]]:
 def lived(world: World) -> list[Any]:
     """A world with some of everything, and all events that told of it."""
     people = [uuid7() for _ in range(4)]
-    events: list[Any] = []
-    for actor in people[:3]:
-        for target in people:
-            if actor != target:
-                events.append(world.follow(actor, target))
+    pairs = [(actor, target) for actor in people[:3] for target in people if actor != target]
+    events: list[Any] = [world.follow(*pair) for pair in pairs]
     events.append(world.unfollow(people[0], people[3]))
     for n in range(20):
         parent = list(world.posts.values())[n // 2] if n % 3 == 1 else None
         events.append(world.post(people[n % 4], parent)[1])
-    for post in list(world.posts.values())[::7]:
-        events.append(world.delete(post))
-    return events
+    gone = list(world.posts.values())[::7]
+    return [*events, *map(world.delete, gone)]
 
 
 async def test_an_empty_projection_becomes_the_truth(
