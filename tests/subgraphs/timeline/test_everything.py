@@ -323,7 +323,7 @@ QUICK = settings(
     max_examples=100,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[*HealthCheck],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 LONG = settings(QUICK, max_examples=1_000, derandomize=False, print_blob=True)
 
