@@ -33,7 +33,7 @@ from tests.subgraphs.timeline.truth import Post, World
 
 PEOPLE = 3
 # Small, so that feeds overflow and logs end.
-FEED_SIZE = 12
+FEED_SIZE = 6
 LOG_SIZE = 20
 PAGE_SIZES = (1, 3, 20)
 
