@@ -129,11 +129,15 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A tweet came into the feed; `replayed` when it did before the listener came."""
+    """A tweet came into the feed; `replayed` when it did before the listener came.
+
+    `traceparent` names the trace in which that happened, here and in the other changes.
+    """
 
     item: Item
     resume: LogPosition
     replayed: bool
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ class Removed:
     tweet_id: UUID
     reason: RemovalReason
     resume: LogPosition
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,7 @@ class Reset:
 
     message: str
     resume: LogPosition
+    traceparent: str | None = None
 
 
 Change: TypeAlias = Added | Removed | Reset

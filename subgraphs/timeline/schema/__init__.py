@@ -11,7 +11,7 @@ from strawberry.types import ExecutionContext
 
 from subgraphs.timeline.schema.faults import CodedFaults
 from subgraphs.timeline.schema.queries import Query
-from subgraphs.timeline.schema.subscriptions import Subscription
+from subgraphs.timeline.schema.subscriptions import FrameTrace, Subscription
 
 # The router sends few distinct texts, each many times.
 REMEMBERED_DOCUMENTS = 1_000
@@ -32,6 +32,7 @@ SCHEMA = TimelineSchema(
     federation_version="2.9",
     extensions=[
         CodedFaults,
+        FrameTrace,
         lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
         lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
     ],

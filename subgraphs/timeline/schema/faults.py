@@ -38,6 +38,12 @@ class CodedFaults(SchemaExtension):
         if errors := getattr(result, "errors", None):
             result.errors = [coded(error) for error in errors]
 
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        """Rewrite the errors of a frame before it is sent, or of a stream that did not begin."""
+        if result.errors:
+            result.errors = [coded(error) for error in result.errors]
+        yield
+
 
 def coded(error: GraphQLError) -> GraphQLError:
     """Give `error` the code of its cause; the message of an unexpected one stays in the log."""

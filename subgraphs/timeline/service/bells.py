@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from uuid import UUID
 
@@ -15,10 +15,15 @@ LOOK_SECONDS: Final = 10.0
 
 
 class Bell:
-    """Rings for one listener. A bell may be lost, so waiting ends after a while by itself."""
+    """Rings for one listener. A bell may be lost, so waiting ends after a while by itself.
+
+    Attributes:
+        waiting: the listener has read all there is.
+    """
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self.waiting = False
 
     def ring(self) -> None:
         """Say that there may be something new."""
@@ -26,11 +31,11 @@ class Bell:
 
     async def wait(self, seconds: float = LOOK_SECONDS) -> None:
         """Return when rung since the last return, or after `seconds`."""
-        try:
+        self.waiting = True
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
-        except TimeoutError:
-            pass
+        self.waiting = False
         self._rung.clear()
 
 

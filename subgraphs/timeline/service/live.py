@@ -14,7 +14,7 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from chassis.postgres import StoreUnavailable
-from chassis.telemetry import extract, span
+from chassis.telemetry import extract, inject, span
 from subgraphs.timeline.model.values import (
     Added,
     Change,
@@ -120,9 +120,10 @@ def _change(entry: Entry, place: LogPosition, *, replayed: bool) -> Change:
     """Say what an entry says, as part of the trace of what caused it."""
     parent = extract({"traceparent": entry.traceparent} if entry.traceparent else {})
     with span(f"live {entry.kind.value}", kind=SpanKind.PRODUCER, parent=parent):
+        trace = inject().get("traceparent")
         if entry.kind is Kind.RESET or entry.item is None:
-            return Reset(TOO_MANY, place)
+            return Reset(TOO_MANY, place, trace)
         if entry.kind is Kind.ADDED:
-            return Added(entry.item, place, replayed)
+            return Added(entry.item, place, replayed, trace)
         reason = entry.reason or RemovalReason.DELETED
-        return Removed(entry.item.position.id, reason, place)
+        return Removed(entry.item.position.id, reason, place, trace)

@@ -15,6 +15,7 @@ from stack.redis import Redis
 from subgraphs.timeline.app import MIGRATIONS
 from subgraphs.timeline.settings import TimelineSettings
 from tests.subgraphs.timeline.serving import Service, serving, settings_for
+from tests.subgraphs.timeline.truth import World
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,16 @@ def settings(
 async def service(settings: TimelineSettings) -> AsyncIterator[Service]:
     async with serving(settings) as service:
         yield service
+
+
+@pytest.fixture
+async def small(settings: TimelineSettings) -> AsyncIterator[Service]:
+    """A service whose feeds hold 40 tweets, so that they overflow."""
+    few = settings.model_copy(update={"feed_size": 40, "feed_log_size": 100})
+    async with serving(few) as service:
+        yield service
+
+
+@pytest.fixture
+def world() -> World:
+    return World()

@@ -16,8 +16,9 @@ async def heard(
 ) -> list[Change]:
     """The next `count` changes after a place."""
     found = list[Change]()
-    async with asyncio.timeout(20), aclosing(live.changes(service.resources, viewer, start)) as all:
-        async for change in all:
+    stream = live.changes(service.resources, viewer, start)
+    async with asyncio.timeout(20), aclosing(stream):
+        async for change in stream:
             found.append(change)
             if len(found) >= count:
                 break
@@ -32,8 +33,9 @@ async def heard_until_end(
     if start == end:
         return []
     found = list[Change]()
-    async with asyncio.timeout(20), aclosing(live.changes(service.resources, viewer, start)) as all:
-        async for change in all:
+    stream = live.changes(service.resources, viewer, start)
+    async with asyncio.timeout(20), aclosing(stream):
+        async for change in stream:
             if isinstance(change, Reset):
                 return None
             found.append(change)

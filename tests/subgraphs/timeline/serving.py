@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,7 +23,9 @@ from subgraphs.timeline.store import pages
 SECRET = "a secret of 32 characters or more"
 
 
-def settings_for(database_url: str, nats_url: str, redis_url: str, **other: Any) -> TimelineSettings:
+def settings_for(
+    database_url: str, nats_url: str, redis_url: str, **other: Any
+) -> TimelineSettings:
     given: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": 0,
@@ -59,6 +62,12 @@ class Service:
         """Handle events as if they were delivered, one after the other."""
         for event in events:
             await self.consumer.handle(event)
+
+    async def take_together(self, *events: Envelope) -> None:
+        """Handle events beside each other, as a batch is."""
+        for start in range(0, len(events), 32):
+            batch = events[start : start + 32]
+            await asyncio.gather(*(self.consumer.handle(event) for event in batch))
 
     async def home(self, viewer: UUID, size: int = 20, **window: Any) -> Home:
         return await reading.home(self.resources, viewer, Window(size, **window))

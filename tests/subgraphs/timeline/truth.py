@@ -32,6 +32,7 @@ class World:
     gone: set[UUID] = field(default_factory=set[UUID])
     follows: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
     seqs: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    versions: dict[tuple[UUID, UUID], int] = field(default_factory=dict[tuple[UUID, UUID], int])
     clock: itertools.count[int] = field(default_factory=lambda: itertools.count(1_700_000_000_000))
 
     def post(
@@ -40,12 +41,12 @@ class World:
         reply_to: Post | None = None,
         *,
         ms: int | None = None,
-        id: UUID | None = None,
+        tweet_id: UUID | None = None,
     ) -> tuple[Post, Envelope]:
-        id = uuid7() if id is None else id
-        root = id if reply_to is None else reply_to.root
-        post = Post(id, author, next(self.clock) if ms is None else ms, reply_to, root)
-        self.posts[id] = post
+        new = uuid7() if tweet_id is None else tweet_id
+        root = new if reply_to is None else reply_to.root
+        post = Post(new, author, next(self.clock) if ms is None else ms, reply_to, root)
+        self.posts[new] = post
         return post, tweet_event("posted", post, 1)
 
     def delete(self, post: Post) -> Envelope:
@@ -78,6 +79,7 @@ class World:
 
     def _follow_event(self, change: str, actor: UUID, target: UUID) -> Envelope:
         seq = self.seqs[actor] = self.seqs.get(actor, 0) + 1
+        self.versions[actor, target] = seq
         data = {"actorId": str(actor), "targetId": str(target), "edgeVersion": seq, "atMs": seq}
         return Envelope.new(
             f"social.follow.{change}",
