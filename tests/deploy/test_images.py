@@ -79,7 +79,10 @@ def test_the_router_s_image_serves_the_playground_and_tells_its_health(tmp_path:
     image = build("router", tmp_path)
     assert folders_of(image.path(".")) == {"chassis", "supergraph", "schema", "playground"}
     configuration = tmp_path / "router.yaml"
-    configuration.write_text(json.dumps({"playground": str(image.path("playground"))}))
+    names = [path.stem for path in (ROOT / "schema" / "subgraphs").glob("*.graphql")]
+    urls = {name: {"urls": ["http://127.0.0.1:9/graphql"]} for name in names}
+    page = str(image.path("playground"))
+    configuration.write_text(json.dumps({"playground": page, "subgraphs": urls}))
     port = str(free_port())
     place = ["--host", "127.0.0.1", "--port", port, "--config", str(configuration)]
     files = ["--supergraph", "schema/supergraph.graphql"]
