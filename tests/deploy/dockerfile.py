@@ -224,23 +224,16 @@ def _programs(folder: Path) -> Path:
 
 
 def clean_context(folder: Path) -> Path:
-    """The build context: the files in version control that .dockerignore lets through."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(sent_to_the_engine, filter(None, listed.stdout.split("\0"))):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
-
-
-def sent_to_the_engine(name: str) -> bool:
-    """Whether .dockerignore, which lists what is let through, lets a file through."""
+    """The build context: what .dockerignore lets through, which is all that an engine is sent."""
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     let_through = [line[1:] for line in lines if line.startswith("!")]
-    return any(name == part or name.startswith(f"{part}/") for part in let_through)
+    kept_back = {line.removeprefix("**/") for line in lines if line.startswith("**/")}
+    paths = {line for line in lines if line and line[0] not in "*!#"}
+
+    def left_out(parent: str, found: list[str]) -> set[str]:
+        place = Path(parent).relative_to(ROOT)
+        return {name for name in found if name in kept_back or str(place / name) in paths}
+
+    for name in let_through:
+        shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+    return folder
