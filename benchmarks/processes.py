@@ -33,7 +33,7 @@ class Processes:
     def __init__(self, folder: Path) -> None:
         folder.chmod(0o711)
         ports = {variable(name): str(free_port()) for name in DEFAULTS}
-        environ = {**os.environ, **ports, "MT_STACK": str(folder), "MT_LOG_LEVEL": "warning"}
+        environ = {**os.environ, **ports, "MT_STACK": str(folder)}
         self.assembly = Assembly.of(Folders.of(PROJECT, environ), environ, _forget)
         self.children: dict[str, Child] = {}
 
