@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_PREFERENCE := only-system
 export UV_PYTHON_DOWNLOADS := never
 
-GROUPS := bootstrap router users tweets social timeline stack java jars node dev
+GROUPS := bootstrap router users tweets social timeline installer stack java jars node dev
 PYTEST_ARGS ?=
 # Of `make up`: how many of each service, extra servers, what to leave out, whether the bot posts.
 REPLICAS ?= 1

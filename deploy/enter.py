@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 -- a file of an image, not of a package
 """Runs the image's module, with each file `MT_…` of a folder as a variable, as `envdir` does.
 
 Passwords reach a container so: in a volume that only it mounts, not in `docker inspect`.

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 -- a file of an image, not of a package
 """Asks the service of this container whether it is ready: exit code 0, or 1 and its words."""
 
 from __future__ import annotations
