@@ -4,12 +4,14 @@ import base64
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chassis.envelope import TokenMalformed, WriteToken, read_token, write_token
 
 
+@example("\x1f" * 20, "f" * 36, 2**63)
+@example("\U00010000" * 20, "f" * 36, 2**63)
 @given(st.text(max_size=20), st.uuids(), st.integers(1, 2**63))
 def test_a_token_names_its_change(source: str, subject: object, version: int):
     token = write_token(source, str(subject), version)
