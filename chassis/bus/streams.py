@@ -9,26 +9,23 @@ from nats.js.errors import BadRequestError
 DAY = 24 * 3600.0
 DUPLICATE_WINDOW = 300.0
 
-EVENTS = StreamConfig(
-    name="MT",
-    subjects=["mt.v1.>"],
-    storage=StorageType.FILE,
-    duplicate_window=DUPLICATE_WINDOW,
-    max_age=14 * DAY,
-    max_bytes=1 << 29,
-    # The truth is in the services' stores: what has been read long ago may go, and a full disk
-    # must not stop the services.
-    discard=DiscardPolicy.OLD,
-)
-DEAD_LETTERS = StreamConfig(
-    name="MT_DLQ",
-    subjects=["mt.dlq.>"],
-    storage=StorageType.FILE,
-    duplicate_window=DUPLICATE_WINDOW,
-    max_age=30 * DAY,
-    max_bytes=1 << 26,
-    discard=DiscardPolicy.OLD,
-)
+
+def _stream(name: str, subjects: str, *, days: int, most_bytes: int) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=[subjects],
+        storage=StorageType.FILE,
+        duplicate_window=DUPLICATE_WINDOW,
+        max_age=days * DAY,
+        max_bytes=most_bytes,
+        # The truth is in the services' stores: what has been read long ago may go, and a full disk
+        # must not stop the services.
+        discard=DiscardPolicy.OLD,
+    )
+
+
+EVENTS = _stream("MT", "mt.v1.>", days=14, most_bytes=1 << 29)
+DEAD_LETTERS = _stream("MT_DLQ", "mt.dlq.>", days=30, most_bytes=1 << 26)
 
 
 async def make_streams(jetstream: JetStreamContext) -> None:
