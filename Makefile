@@ -5,14 +5,20 @@ BIN := $(VENV)/bin
 export UV_PYTHON_PREFERENCE := only-system
 export UV_PYTHON_DOWNLOADS := never
 
-GROUPS := bootstrap router users tweets social timeline stack java jars node dev
+GROUPS := bootstrap router users tweets social timeline installer stack java jars node dev
 PYTEST_ARGS ?=
+# Of `make up`: how many of each service, extra servers, what to leave out, whether the bot posts.
+REPLICAS ?= 1
+WITH ?=
+WITHOUT ?=
+BOT ?= on
 USERS ?= 200
 FOLLOWS ?=
 SEED ?= 20261124
+BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock web oracles up down clean seed schema format lint types imports test check soak mutants
+.PHONY: help setup lock web oracles up down clean seed rebuild schema format lint types imports test check soak bench mutants
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,8 +48,8 @@ oracles: tests/oracles/node_modules/.ready ## Install the composers and planners
 tests/oracles/node_modules/.ready: tests/oracles/package-lock.json | $(VENV)/.ready
 	@cd tests/oracles && PATH="$$(../../$(BIN)/python ../../web/node.py):$$PATH" && npm ci --silent --ignore-scripts && touch node_modules/.ready
 
-up: setup web ## Run the whole system: stores, subgraphs, router, playground
-	@exec $(BIN)/python -m stack up
+up: setup web ## Run the whole system: make up [REPLICAS=2] [WITH=zipkin] [WITHOUT=neo4j] [BOT=off]
+	@MT_REPLICAS=$(REPLICAS) MT_BOT=$(BOT) exec $(BIN)/python -m stack up $(if $(WITH),--with $(WITH)) $(if $(WITHOUT),--without $(WITHOUT))
 
 down: ## Stop a system that runs elsewhere
 	@$(BIN)/python -m stack down
@@ -54,8 +60,11 @@ clean: ## Stop it and delete its data (.stack)
 seed: setup ## Load a world: make seed USERS=2000, or FOLLOWS=file.edges for a graph of one's own
 	@$(BIN)/python -m stack seed --users $(USERS) $(if $(FOLLOWS),--follows $(FOLLOWS))
 
+rebuild: setup ## Make every projection anew from the stores that own the truth
+	@$(BIN)/python -m stack rebuild
+
 schema: setup ## Rewrite schema/ from the subgraphs' code
-	@for name in users tweets; do $(BIN)/python -m subgraphs.$$name schema > schema/subgraphs/$$name.graphql.new && mv schema/subgraphs/$$name.graphql.new schema/subgraphs/$$name.graphql || exit 1; done
+	@for name in users tweets social timeline; do $(BIN)/python -m subgraphs.$$name schema > schema/subgraphs/$$name.graphql.new && mv schema/subgraphs/$$name.graphql.new schema/subgraphs/$$name.graphql || exit 1; done
 	@$(BIN)/python -m supergraph compose schema/subgraphs -o schema/supergraph.graphql
 
 format: setup ## Format and mend what can be mended
@@ -77,6 +86,9 @@ check: lint imports types web test ## All that CI runs, quickest first
 
 soak: setup oracles ## The long forms of tests
 	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/pytest -q -m soak --timeout 1800 --hypothesis-seed $(SEED) $(PYTEST_ARGS)
+
+bench: setup web ## Measure; figures of the last run on record stand in docs/performance.md
+	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 mutants: setup oracles ## Plant bugs one by one; fail if a test lets one pass
 	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/python tests/mutants/run.py

@@ -1,4 +1,4 @@
-"""`python -m stack up | down | clean | seed`."""
+"""`python -m stack up | down | clean | seed | rebuild`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stack import console, seed
+from stack import console, rebuild, seed
 from stack.assembly import DEMO_USERNAME, Assembly
-from stack.errors import StackError
+from stack.errors import NothingRuns, StackError
 from stack.folders import Folders, check_writable
 from stack.follow_graph import read_edges
+from stack.order import EXTRAS, OPTIONAL
 from stack.record import RunRecord, end
 from stack.supervisor import up
 
@@ -47,7 +48,10 @@ def run_up(options: argparse.Namespace) -> None:
     def announce() -> None:
         console.banner(_banner(assembly, time.monotonic() - began))
 
-    asyncio.run(up(assembly, without=frozenset(options.without), announce=announce))
+    without = {*options.without, *EXTRAS}.difference(options.extras)
+    if os.environ.get("MT_BOT") == "off":
+        without.add("bot")
+    asyncio.run(up(assembly, without=frozenset(without), announce=announce))
 
 
 def run_down(_: argparse.Namespace) -> None:
@@ -77,10 +81,23 @@ def run_seed(options: argparse.Namespace) -> None:
     assembly = Assembly.of(PROJECT, os.environ, console.log)
     made = seed.make(assembly, users=options.users, seed=options.seed, edges=edges)
     console.log("stack", made)
-    if RunRecord(PROJECT.stack).supervisor() is None:
-        console.log("stack", "nothing runs here: the world is loaded at the next `make up`")
+    running = RunRecord(PROJECT.stack).running()
+    if running:
+        asyncio.run(seed.load(assembly, running))
     else:
-        asyncio.run(seed.load(assembly))
+        console.log("stack", "nothing runs here: the world is loaded at the next `make up`")
+
+
+def run_rebuild(_: argparse.Namespace) -> None:
+    """Make every projection anew from what the services own, while they run."""
+    asyncio.run(rebuild.rebuild(Assembly.of(PROJECT, os.environ, console.log), _running()))
+
+
+def _running() -> frozenset[str]:
+    running = RunRecord(PROJECT.stack).running()
+    if not running:
+        raise NothingRuns
+    return running
 
 
 def _banner(assembly: Assembly, seconds: float) -> list[str]:
@@ -98,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
     commands = parser.add_subparsers(required=True)
     start = commands.add_parser("up", help="start everything, and stay")
-    start.add_argument("--without", nargs="*", default=[], choices=["redis", "neo4j"])
+    start.add_argument("--with", dest="extras", nargs="*", default=[], choices=EXTRAS)
+    start.add_argument("--without", nargs="*", default=[], choices=OPTIONAL)
     start.set_defaults(command=run_up)
     commands.add_parser("down", help="stop it from elsewhere").set_defaults(command=run_down)
     commands.add_parser("clean", help="stop it, delete its data").set_defaults(command=run_clean)
@@ -107,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     fill.add_argument("--follows", type=Path, help="edge list: lines `a b`, used both ways")
     fill.add_argument("--seed", type=int, default=seed.SEED)
     fill.set_defaults(command=run_seed)
+    again = "make all projections anew from the services' own stores"
+    commands.add_parser("rebuild", help=again).set_defaults(command=run_rebuild)
     return parser
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from stack import fetch, nats, neo4j, postgres, redis, roles
 from stack.credentials import Credentials, load_credentials, write_private
+from stack.errors import ReplicasInvalid
 from stack.folders import Folders
+from stack.order import NEEDS, STORES, SUBGRAPHS, needs_of, processes_of, service_of
 from stack.ports import check_free, port_of
 from stack.processes import Log
+from stack.router_yaml import AUDIENCE, LOOPBACK, Places, router_configuration
 from stack.server import Elsewhere, Server
 from stack.services import Service
 
 DATABASE = "microtwitt"
 # Each has a schema of its own in Postgres.
-SUBGRAPHS = ("users", "tweets")
-AUDIENCE = "microtwitt"
+RELATIONAL = tuple(name for name in SUBGRAPHS if "postgres" in NEEDS[name])
 DEMO_USERNAME = "demo"
-LOOPBACK = "http://127.0.0.1"
+MOST_REPLICAS = 9
 
 
 @dataclass(frozen=True)
@@ -28,26 +30,50 @@ class Assembly:
 
     Attributes:
         folders: the project's.
-        environ: overrides: MT_<NAME>_PORT, MT_<STORE>_URL, folders of programs.
+        environ: overrides: MT_REPLICAS, MT_<NAME>_PORT, MT_<STORE>_URL, folders of programs.
         credentials: passwords and keys.
         log: where lines go.
+        replicas: how many processes of each subgraph and of the router.
     """
 
     folders: Folders
     environ: Mapping[str, str]
     credentials: Credentials
     log: Log
+    replicas: int = 1
 
     @classmethod
     def of(cls, folders: Folders, environ: Mapping[str, str], log: Log) -> Assembly:
-        """The parts for a project folder; makes the secrets at the first call."""
+        """The parts for a project folder; makes the secrets at the first call.
+
+        Raises:
+            ReplicasInvalid: MT_REPLICAS is no number that can be.
+        """
+        replicas = _replicas(environ.get("MT_REPLICAS") or "1")
         credentials = load_credentials(folders.stack / "secrets.json")
         write_private(folders.stack / "token-key.pem", credentials.token_key)
-        return cls(folders, environ, credentials, log)
+        return cls(folders, environ, credentials, log, replicas)
 
     def port(self, name: str) -> int:
-        """The port of a server or service."""
+        """The port of a server, or of a service's process such as `users-2`."""
         return port_of(name, self.environ)
+
+    def processes(self, service: str) -> tuple[str, ...]:
+        """The names of a service's processes: `users`, `users-2`, …."""
+        return processes_of(service, self.replicas)
+
+    def needs(self, without: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """What is to run, and what each needs; see `stack.order`."""
+        return needs_of(self.replicas, without)
+
+    async def server(self, process: str) -> Server:
+        """What `needs` names, to be started or asked."""
+        if process == "neo4j":
+            return await self.neo4j()
+        stores = {"postgres": self.postgres, "nats": self.nats, "redis": self.redis}
+        if process in stores:
+            return stores[process]()
+        return self.router(process) if service_of(process) == "router" else self.subgraph(process)
 
     def postgres(self) -> Server:
         """Ours, or the one at MT_POSTGRES_URL."""
@@ -78,32 +104,36 @@ class Assembly:
         home = self.folders.stack / "neo4j"
         return neo4j.Neo4j(java, jars, home, self.port("neo4j"), self.credentials.neo4j)
 
-    def subgraph(self, name: str) -> Service:
-        """One of `SUBGRAPHS`."""
+    def subgraph(self, process: str) -> Service:
+        """A process of one of `SUBGRAPHS`; the first of each brings its store up to date."""
+        service = service_of(process)
         return Service(
-            name,
-            f"subgraphs.{name}",
-            self.port(name),
-            self._environment(name),
+            process,
+            f"subgraphs.{service}",
+            self.port(process),
+            self._environment(process),
             self.folders.project,
             self.log,
-            migrates=True,
+            migrates=process == service,
         )
 
-    def router(self) -> Service:
-        """The router, over the committed supergraph; writes its configuration."""
+    def router(self, process: str = "router") -> Service:
+        """A process of the router, over the committed supergraph; writes its configuration."""
         config = self.folders.stack / "router.yaml"
         write_private(config, json.dumps(self.router_configuration(), indent=1))
         demo = {"username": DEMO_USERNAME, "password": self.credentials.demo_password}
         write_private(self.folders.stack / "playground.json", json.dumps({"demo": demo}))
         files = ["--supergraph", "schema/supergraph.graphql", "--config", str(config)]
-        place = ["--host", "127.0.0.1", "--port", str(self.port("router"))]
-        secret = {"MT_ROUTER_SECRET": self.credentials.router_secret}
+        place = ["--host", "127.0.0.1", "--port", str(self.port(process))]
+        environment = {
+            "MT_ROUTER_SECRET": self.credentials.router_secret,
+            "MT_NATS_URL": self.nats_url("router"),
+        }
         return Service(
-            "router",
+            process,
             "supergraph",
-            self.port("router"),
-            secret,
+            self.port(process),
+            environment,
             self.folders.project,
             self.log,
             ["serve", *files, *place],
@@ -111,58 +141,72 @@ class Assembly:
 
     def router_configuration(self) -> dict[str, object]:
         """The content of router.yaml; JSON is YAML."""
-        urls = {name: f"{LOOPBACK}:{self.port(name)}/graphql" for name in SUBGRAPHS}
-        return {
-            "subgraphs": {name: {"urls": [url]} for name, url in urls.items()},
-            "auth": {
-                "jwks_url": f"{self.issuer}/.well-known/jwks.json",
-                "issuer": self.issuer,
-                "audience": AUDIENCE,
-                "router_secret_env": "MT_ROUTER_SECRET",
-            },
-            "playground": str(self.folders.project / "web" / "playground" / "dist"),
-            "playground_config": str(self.folders.stack / "playground.json"),
+        origins = {
+            name: [f"{LOOPBACK}:{self.port(process)}" for process in self.processes(name)]
+            for name in SUBGRAPHS
         }
+        dist = self.folders.project / "web" / "playground" / "dist"
+        places = Places(origins, self.issuer, dist, self.folders.stack / "playground.json")
+        return router_configuration(places)
 
     @property
     def issuer(self) -> str:
-        """Who signs access tokens: users."""
+        """Who signs access tokens: users. Its first process names it for all of them."""
         return f"{LOOPBACK}:{self.port('users')}"
 
     async def make_databases(self) -> None:
         """Make the database, and each service's role and schema in it."""
         await roles.create_database(self._admin_url, DATABASE)
-        for name in SUBGRAPHS:
+        for name in RELATIONAL:
             password = self.credentials.postgres[name]
             await roles.create_service(self._admin_url, DATABASE, name, password)
 
-    def check_ports(self, without: frozenset[str]) -> None:
-        """See that every port we shall listen on is free.
+    def check_ports(self, processes: Collection[str]) -> None:
+        """See that every port that these shall listen on is free.
 
         Raises:
             PortTaken: one is not.
         """
-        elsewhere = {name for name in ("postgres", "nats", "redis", "neo4j") if self._url_of(name)}
-        ours = ("postgres", "nats", "redis", "neo4j", *SUBGRAPHS, "router")
-        for name in ours:
-            if name not in without and name not in elsewhere:
+        for name in processes:
+            if not self._url_of(name):
                 check_free(name, self.port(name))
 
     def remove_data(self) -> None:
         """Delete what the stores keep outside `.stack/`."""
         self._own_postgres().remove()
 
-    def _environment(self, name: str) -> dict[str, str]:
-        password = self.credentials.postgres[name]
+    def nats_url(self, user: str) -> str:
+        """MT_NATS_URL of a service, of `router` or of `admin`."""
+        return self._url_of("nats") or self._own_nats().url_for(user)
+
+    def _environment(self, process: str) -> dict[str, str]:
+        service = service_of(process)
         variables = {
             "MT_HOST": "127.0.0.1",
-            "MT_PORT": str(self.port(name)),
-            "MT_DATABASE_URL": roles.service_url(self._admin_url, DATABASE, name, password),
-            "MT_NATS_URL": self._url_of("nats") or self._own_nats().url_for(name),
+            "MT_PORT": str(self.port(process)),
+            "MT_NATS_URL": self.nats_url(service),
             "MT_ROUTER_SECRET": self.credentials.router_secret,
-            "MT_CURSOR_SECRET": self.credentials.cursor_secrets[name],
+            "MT_CURSOR_SECRET": self.credentials.cursor_secrets[service],
         }
-        return variables | (self._token_environment() if name == "users" else {})
+        return variables | self._stores_of(service)
+
+    def _stores_of(self, service: str) -> dict[str, str]:
+        own: dict[str, str] = {}
+        if service in RELATIONAL:
+            password = self.credentials.postgres[service]
+            url = roles.service_url(self._admin_url, DATABASE, service, password)
+            own["MT_DATABASE_URL"] = url
+        if service == "users":
+            own |= self._token_environment()
+        if service == "social":
+            own["MT_NEO4J_URL"] = self._url_of("neo4j") or neo4j.url_for(
+                self.port("neo4j"), self.credentials.neo4j
+            )
+        if service == "timeline":
+            own["MT_REDIS_URL"] = self._url_of("redis") or redis.url_for(
+                self.port("redis"), self.credentials.redis
+            )
+        return own
 
     def _token_environment(self) -> dict[str, str]:
         return {
@@ -176,7 +220,7 @@ class Assembly:
         return self._url_of("postgres") or self._own_postgres().admin_url
 
     def _url_of(self, store: str) -> str | None:
-        return self.environ.get(f"MT_{store.upper()}_URL") or None
+        return self.environ.get(f"MT_{store.upper()}_URL") or None if store in STORES else None
 
     def _own_postgres(self) -> postgres.Postgres:
         binaries = postgres.find_binaries(self.environ)
@@ -188,3 +232,9 @@ class Assembly:
         program = nats.find_server(self.environ)
         home = self.folders.stack / "nats"
         return nats.Nats(program, home, self.port("nats"), self.credentials.nats)
+
+
+def _replicas(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= MOST_REPLICAS):
+        raise ReplicasInvalid(value=value, most=MOST_REPLICAS)
+    return int(value)

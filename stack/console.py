@@ -7,7 +7,7 @@ import sys
 import zlib
 from collections.abc import Sequence
 
-WIDTH = 8
+WIDTH = 10
 COLOURS = (31, 32, 33, 34, 35, 36, 92, 94, 95, 96)
 
 

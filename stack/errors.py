@@ -3,10 +3,10 @@
 * StackError
   x ServerMissing, JavaMissing, JarsMissing, JarChanged     something has to be fetched
   x PortTaken, PortInvalid, NoSpace, NotWritable            the machine is in the way
-  x AlreadyRunning, SecretsInvalid                          `.stack/` is in use, or broken
+  x AlreadyRunning, NothingRuns, SecretsInvalid             `.stack/` is in use, or not, or broken
   x DataOfAnotherVersion, PasswordRefused                   `.stack/` does not fit what runs on it
   x ChildExited, NotReady, StepFailed                       a server or service did not come up
-  x WorldInvalid                                            a bad argument of `seed`
+  x WorldInvalid, ReplicasInvalid                           a bad argument
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ class AlreadyRunning(StackError):
     """The stack already runs here (pid {pid}): use it, or stop it with `make down`."""
 
 
+class NothingRuns(StackError):
+    """Nothing runs here: start it with `make up`, then try again."""
+
+
 class SecretsInvalid(StackError):
     """{path} is not what was written ({reason}): restore it, or start anew with `make clean`."""
 
@@ -83,6 +87,10 @@ class NotReady(StackError):
 
 class StepFailed(StackError):
     """{step} failed with code {code}{last}."""
+
+
+class ReplicasInvalid(StackError):
+    """MT_REPLICAS={value} is no number of processes: set it to a number from 1 to {most}."""
 
 
 class WorldInvalid(StackError):

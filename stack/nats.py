@@ -19,6 +19,8 @@ VARIABLE = "NATS_BIN"
 SERVICES = ("users", "tweets", "social", "timeline")
 USERS = ("admin", "router", *SERVICES)
 STREAMS = ("MT", "MT_DLQ")
+# What the router follows of the stream, and all it can: the filter stands in the subject.
+FOLLOWED_BY_ROUTER = ("mt.v1.users.session.revoked",)
 SPACE_MB = 50
 
 
@@ -103,6 +105,7 @@ def permissions(user: str) -> dict[str, object]:
         return {}
     asks = {"publish": ["mt.ask.>", "_INBOX.>"], "subscribe": ["_INBOX.>", "mt.live.>"]}
     if user == "router":
+        asks["publish"] += [f"$JS.API.CONSUMER.CREATE.MT.*.{one}" for one in FOLLOWED_BY_ROUTER]
         return {"permissions": {side: {"allow": subjects} for side, subjects in asks.items()}}
     publish = [*asks["publish"], f"mt.v1.{user}.>", "mt.dlq.>", "mt.live.>", *jetstream_subjects()]
     subscribe = [*asks["subscribe"], f"mt.ask.{user}.>"]

@@ -126,6 +126,11 @@ class Neo4j:
             raise StepFailed(step="Setting Neo4j's password", code=done.code, last=last)
 
 
+def url_for(port: int, password: str) -> str:
+    """MT_NEO4J_URL of a service, for a server of ours."""
+    return f"bolt://neo4j:{password}@127.0.0.1:{port}"
+
+
 async def probe(url: str) -> None:
     """Return 1 from the server at a URL such as `bolt://user:password@host:7687`."""
     parts = urlsplit(url)

@@ -1,4 +1,7 @@
-"""Ports: the defaults, the variables that change them, and who holds one that is taken."""
+"""Ports: the defaults, the variables that change them, and who holds one that is taken.
+
+A second process of a service is called `users-2`: ten ports further up, changed by MT_USERS_2_PORT.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ DEFAULTS = {
     "redis": 16379,
     "nats": 14222,
     "neo4j": 17687,
+    "zipkin": 19411,
 }
+REPLICA_STEP = 10
 PORTS = 65_536
 UNASSIGNED = range(20_000, 32_000)
 LISTENING = "0A"
@@ -29,7 +34,7 @@ _given: set[int] = set()
 
 def variable(name: str) -> str:
     """The environment variable that changes the port of `name`."""
-    return f"MT_{name.upper()}_PORT"
+    return f"MT_{name.upper().replace('-', '_')}_PORT"
 
 
 def port_of(name: str, environ: Mapping[str, str]) -> int:
@@ -38,7 +43,7 @@ def port_of(name: str, environ: Mapping[str, str]) -> int:
     Raises:
         PortInvalid: the environment names none that can be.
     """
-    value = environ.get(variable(name)) or str(DEFAULTS[name])
+    value = environ.get(variable(name)) or str(_default(name))
     if not (value.isascii() and value.isdigit() and 0 < int(value) < PORTS):
         raise PortInvalid(variable=variable(name), value=value)
     return int(value)
@@ -84,6 +89,11 @@ def holder(port: int) -> str | None:
         if f"socket:[{inode}]" in _open_files(process):
             return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
     return None
+
+
+def _default(name: str) -> int:
+    service, _, number = name.partition("-")
+    return DEFAULTS[service] + REPLICA_STEP * (int(number or 1) - 1)
 
 
 def _listening_inode(port: int) -> str | None:

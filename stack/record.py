@@ -78,6 +78,10 @@ class RunRecord:
         mark = self._read().get(SUPERVISOR)
         return mark if mark is not None and mark.lives() else None
 
+    def running(self) -> frozenset[str]:
+        """The names of what runs now, the supervisor's own among them."""
+        return frozenset(name for name, mark in self._read().items() if mark.lives())
+
     def leftovers(self) -> dict[str, Mark]:
         """Children of an earlier supervisor that still run, in the order of their start."""
         children = {name: mark for name, mark in self._read().items() if name != SUPERVISOR}

@@ -42,7 +42,7 @@ class Redis:
     @property
     def url(self) -> str:
         """URL with the password, database 0."""
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        return url_for(self.port, self.password)
 
     async def prepare(self) -> None:
         """Write the configuration, readable by us alone: arguments could be read by everyone."""
@@ -83,6 +83,11 @@ class Redis:
 def find_server(environ: Mapping[str, str]) -> Path:
     """The program: from REDIS_BIN, then the PATH, then the wheel."""
     return find_program("redis-server", "valkey-server", variable=VARIABLE, environ=environ)
+
+
+def url_for(port: int, password: str) -> str:
+    """MT_REDIS_URL of a service, for a server of ours."""
+    return f"redis://:{password}@127.0.0.1:{port}/0"
 
 
 async def probe(url: str) -> None:

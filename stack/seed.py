@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from stack.assembly import DEMO_USERNAME, SUBGRAPHS, Assembly
+from stack.assembly import DEMO_USERNAME, Assembly
 from stack.credentials import write_private
 from stack.follow_graph import Edge, count_users, grow
+from stack.rebuild import rebuild
 from stack.world import Row, World, make_world
 
 USERS = 200
 SEED = 1
-# File → the service that loads it, in the order of loading. Follows wait for the social graph.
-LOADED_BY = {"users": "users", "tweets": "tweets", "likes": "tweets"}
+# File → the service that loads it, in the order of loading.
+LOADED_BY = {"users": "users", "tweets": "tweets", "likes": "tweets", "follows": "social"}
 
 
 def make(assembly: Assembly, *, users: int, seed: int, edges: Sequence[Edge] | None) -> str:
@@ -42,26 +43,40 @@ def make(assembly: Assembly, *, users: int, seed: int, edges: Sequence[Edge] | N
     return f"a world of {', '.join(figures)} and {len(world.follows):,} follows"
 
 
-async def load_once(assembly: Assembly) -> None:
-    """Load the world that is there, or a small one, unless that has been done."""
-    if _mark(assembly).exists():
-        return
+async def load_once(assembly: Assembly, running: Collection[str]) -> None:
+    """Load what is not loaded yet of the world that is there, or of a small one.
+
+    Args:
+        assembly: what runs.
+        running: the services of it that are there; files of others wait until they are.
+    """
     if not (assembly.folders.stack / "world" / "users.jsonl").exists():
         assembly.log("stack", make(assembly, users=USERS, seed=SEED, edges=None))
-    await load(assembly)
+    await load(assembly, running)
 
 
-async def load(assembly: Assembly) -> None:
-    """Have each service load its files; what is there already stays as it is.
+async def load(assembly: Assembly, running: Collection[str]) -> None:
+    """Have services load their files, then make all projections anew: loading tells nobody.
+
+    What is there already stays as it is.
 
     Raises:
         StepFailed: a service refused a file.
     """
-    for name, service in LOADED_BY.items():
-        if service in SUBGRAPHS:
+    loaded = _loaded(assembly)
+    due = [name for name, service in LOADED_BY.items() if service in running]
+    for name in due:
+        if name not in loaded:
             path = assembly.folders.stack / "world" / f"{name}.jsonl"
-            await assembly.subgraph(service).do("load", str(path))
-    _mark(assembly).touch()
+            await assembly.subgraph(LOADED_BY[name]).do("load", str(path))
+    if not loaded.issuperset(due):
+        await rebuild(assembly, running)
+        _mark(assembly).write_text("\n".join(sorted(loaded.union(due))))
+
+
+def _loaded(assembly: Assembly) -> set[str]:
+    mark = _mark(assembly)
+    return set(mark.read_text().split()) if mark.exists() else set()
 
 
 def _mark(assembly: Assembly) -> Path:

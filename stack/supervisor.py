@@ -1,7 +1,10 @@
 """Starts what an assembly names, in order; watches it; stops it in reverse order.
 
-stores → databases and roles → per subgraph migrate, serve → router → the first world.
-Redis and Neo4j start beside all that and hold nothing up.
+`order.py` says what needs what. Once everything answers the first world is loaded, and it is told.
+
+What ends by itself before it ever answered ends everything, with its last words. Later, a stack
+with replicas starts it again, after ever longer pauses; a stack of one of each ends, so that the
+fault is seen where it happened.
 """
 
 from __future__ import annotations
@@ -10,28 +13,42 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Coroutine, Generator
+import time
+from collections.abc import Callable, Generator
 from typing import cast
 
-from stack.assembly import SUBGRAPHS, Assembly
-from stack.errors import StackError
+from stack.assembly import Assembly
+from stack.errors import ChildExited, JarChanged, JarsMissing, JavaMissing, StackError
+from stack.order import ASIDE, TIERS, service_of, start_in_order
 from stack.processes import Child, Log, wait_ready
 from stack.record import RunRecord
 from stack.seed import load_once
 from stack.server import Server
 
 Announce = Callable[[], None]
-# The order of the end: what asks before what is asked.
-TIERS = (("router",), SUBGRAPHS, ("postgres", "nats", "redis", "neo4j"))
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+# Who lived that long has recovered: the next pause is the first one again.
+STEADY_SECONDS = 60.0
 
 
 class Supervisor:
-    """The children of one run."""
+    """The children of one run.
 
-    def __init__(self, record: RunRecord, log: Log, group: asyncio.TaskGroup) -> None:
+    Args:
+        record: where they are written down.
+        log: where lines go.
+        group: of the tasks that watch them.
+        restarts: whether what ended by itself is started again.
+    """
+
+    def __init__(
+        self, record: RunRecord, log: Log, group: asyncio.TaskGroup, *, restarts: bool
+    ) -> None:
         self._record = record
         self._log = log
         self._group = group
+        self._restarts = restarts
         self._children: dict[str, Child] = {}
 
     async def start(self, server: Server) -> None:
@@ -41,29 +58,15 @@ class Supervisor:
             StackError: it could not be prepared or did not answer.
         """
         await server.prepare()
-        child = await Child.launch(server, self._log)
+        child = await self._launch(server)
+        await self._until_ready(server, child)
         if child is not None:
-            self._children[server.name] = child
-            mark = (server.name, child.process.pid, server.stop_signal, server.stop_seconds)
-            self._record.note(*mark)
-            self._group.create_task(child.watch())
-        seconds = await wait_ready(server, child)
-        self._log("stack", f"{server.name} is ready after {seconds:.1f} s")
-
-    async def start_all(self, *servers: Server) -> None:
-        """Start several at once.
-
-        Raises:
-            StackError: the first that failed; the others are given up.
-        """
-        async with asyncio.TaskGroup() as group:
-            for server in servers:
-                group.create_task(self.start(server))
+            self._group.create_task(self._keep(server, child))
 
     async def stop(self) -> None:
         """Stop all, tier by tier."""
         for tier in TIERS:
-            found = [self._children[name] for name in tier if name in self._children]
+            found = [c for name, c in self._children.items() if service_of(name) in tier]
             if found:
                 names = ", ".join(child.server.name for child in found)
                 self._log("stack", f"stopping {names}")
@@ -76,14 +79,51 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.process.pid, signal.SIGKILL)
 
+    async def _launch(self, server: Server) -> Child | None:
+        child = await Child.launch(server, self._log)
+        if child is not None:
+            self._children[server.name] = child
+            mark = (server.name, child.process.pid, server.stop_signal, server.stop_seconds)
+            self._record.note(*mark)
+        return child
+
+    async def _until_ready(self, server: Server, child: Child | None) -> None:
+        seconds = await wait_ready(server, child)
+        self._log("stack", f"{server.name} is ready after {seconds:.1f} s")
+
+    async def _keep(self, server: Server, child: Child | None) -> None:
+        """Watch a child that has answered; start it again where that is wanted.
+
+        Raises:
+            ChildExited: it ended by itself, and is not to be started again.
+        """
+        pause = FIRST_PAUSE
+        while child is not None:
+            began = time.monotonic()
+            try:
+                await child.watch()
+            except ChildExited as error:
+                if not self._restarts and server.name not in ASIDE:
+                    raise
+                steady = time.monotonic() - began > STEADY_SECONDS
+                pause = FIRST_PAUSE if steady else min(pause * 2, LONGEST_PAUSE)
+                self._log("stack", f"{error} It is started again in {pause:g} s.")
+            else:
+                return
+            await child.kill()
+            await asyncio.sleep(pause)
+            child = await self._launch(server)
+            with contextlib.suppress(StackError):
+                await self._until_ready(server, child)
+
 
 async def up(assembly: Assembly, *, without: frozenset[str], announce: Announce) -> None:
     """Run everything until we are told to end (SIGINT, SIGTERM, SIGHUP).
 
     Args:
         assembly: what to run.
-        without: names of stores to leave out, of `redis` and `neo4j`.
-        announce: called once the router answers and the first world is loaded.
+        without: what to leave out, of `stack.order.OPTIONAL`; what needs it is left out too.
+        announce: called once everything answers and the first world is loaded.
 
     Raises:
         StackError: something did not come up, or ended by itself; all else is stopped then.
@@ -91,7 +131,7 @@ async def up(assembly: Assembly, *, without: frozenset[str], announce: Announce)
     record = RunRecord(assembly.folders.stack)
     with record.held():
         await record.end_leftovers(assembly.log)
-        assembly.check_ports(without)
+        assembly.check_ports(assembly.needs(without))
         with contextlib.suppress(_Told):
             await _run(assembly, record, without, announce)
 
@@ -110,10 +150,10 @@ async def _run(
     with _signals(on_signal):
         try:
             async with asyncio.TaskGroup() as group:
-                supervisor = Supervisor(record, assembly.log, group)
+                restarts = assembly.replicas > 1
+                supervisor = Supervisor(record, assembly.log, group, restarts=restarts)
                 group.create_task(_until(told))
-                group.create_task(_boot(assembly, supervisor, announce))
-                group.create_task(_boot_aside(assembly, supervisor, without))
+                group.create_task(_boot(assembly, supervisor, without, announce))
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
         finally:
@@ -121,27 +161,22 @@ async def _run(
                 await supervisor.stop()
 
 
-async def _boot(assembly: Assembly, supervisor: Supervisor, announce: Announce) -> None:
-    await supervisor.start_all(assembly.postgres(), assembly.nats())
-    await assembly.make_databases()
-    subgraphs = [assembly.subgraph(name) for name in SUBGRAPHS]
-    await supervisor.start_all(*subgraphs)
-    await supervisor.start(assembly.router())
-    await load_once(assembly)
+async def _boot(
+    assembly: Assembly, supervisor: Supervisor, without: frozenset[str], announce: Announce
+) -> None:
+    async def start(process: str) -> bool:
+        try:
+            await supervisor.start(await assembly.server(process))
+        except (JavaMissing, JarsMissing, JarChanged) as error:
+            assembly.log("stack", f"without {process}: {error}")
+            return False
+        if process == "postgres":
+            await assembly.make_databases()
+        return True
+
+    running = await start_in_order(assembly.needs(without), start, assembly.log)
+    await load_once(assembly, running)
     announce()
-
-
-async def _boot_aside(assembly: Assembly, supervisor: Supervisor, without: frozenset[str]) -> None:
-    starts: list[Coroutine[None, None, None]] = []
-    if "redis" not in without:
-        starts.append(supervisor.start(assembly.redis()))
-    if "neo4j" not in without:
-        starts.append(_boot_neo4j(assembly, supervisor))
-    await asyncio.gather(*starts)
-
-
-async def _boot_neo4j(assembly: Assembly, supervisor: Supervisor) -> None:
-    await supervisor.start(await assembly.neo4j())
 
 
 class _Told(Exception):

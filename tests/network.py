@@ -1,4 +1,4 @@
-"""The whole system in one process, on a real Postgres and NATS; no service opens a port."""
+"""The whole system in one process, on real stores and a real NATS; no service opens a port."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from starlette.types import ASGIApp
 
 from chassis.postgres import run_migrations
 from stack.credentials import load_credentials, write_private
+from subgraphs.social.app import create_app as create_social
+from subgraphs.social.app import migrate as migrate_social
+from subgraphs.social.settings import SocialSettings
+from subgraphs.timeline.app import MIGRATIONS as TIMELINE_MIGRATIONS
+from subgraphs.timeline.app import create_app as create_timeline
+from subgraphs.timeline.settings import TimelineSettings
 from subgraphs.tweets.__main__ import MIGRATIONS as TWEETS_MIGRATIONS
 from subgraphs.tweets.app import create_app as create_tweets
 from subgraphs.tweets.settings import TweetsSettings
@@ -25,7 +31,7 @@ from supergraph.execute.asgi import AsgiTransport
 from supergraph.execute.asgi_lifespan import lifespan
 from supergraph.serve.app import create_app as create_router
 from supergraph.serve.authenticate import Authenticator
-from supergraph.serve.configuration import AuthSection, Configuration
+from supergraph.serve.configuration import AuthSection, Configuration, RevocationSection
 from supergraph.serve.router import Router, load_router
 
 SUPERGRAPH = Path(__file__).resolve().parents[1] / "schema" / "supergraph.graphql"
@@ -35,20 +41,39 @@ UrlOf = Callable[[str], str]
 
 
 @dataclasses.dataclass(frozen=True)
+class Places:
+    """Where the servers answer.
+
+    Attributes:
+        database: a service's name → a database of its own.
+        nats: a user's name → its URL, on a server that nothing else uses: durable consumers have
+            the same names everywhere, and would share the events.
+        neo4j: a graph whose outbox no other service empties.
+        redis: a server that nothing else uses.
+    """
+
+    database: UrlOf
+    nats: UrlOf
+    neo4j: str
+    redis: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Settings:
-    """What the services would read from their environments."""
+    """What the services would read from their environments, and the router's URL of NATS."""
 
     users: UsersSettings
     tweets: TweetsSettings
+    social: SocialSettings
+    timeline: TimelineSettings
+    router_nats_url: str
 
 
-def settings_for(database_url: UrlOf, nats_url: UrlOf, folder: Path) -> Settings:
+def settings_for(places: Places, folder: Path) -> Settings:
     """Settings with secrets of their own.
 
     Args:
-        database_url: a service's name → a database of its own.
-        nats_url: a service's name → its user's URL, on a server that nothing else uses: durable
-            consumers have the same names everywhere, and would share the events.
+        places: the servers.
         folder: for the secrets, which are made where it holds none.
     """
     ours = load_credentials(folder / "secrets.json")
@@ -56,36 +81,63 @@ def settings_for(database_url: UrlOf, nats_url: UrlOf, folder: Path) -> Settings
     write_private(key_file, ours.token_key)
 
     def own(name: str) -> dict[str, Any]:
-        urls = {"database_url": database_url(name), "nats_url": nats_url(name)}
         keys = {"router_secret": ours.router_secret, "cursor_secret": ours.cursor_secrets[name]}
-        return {"port": 0, **urls, **keys}
+        return {"port": 0, "nats_url": places.nats(name), **keys}
+
+    def relational(name: str) -> dict[str, Any]:
+        return {**own(name), "database_url": places.database(name)}
 
     # The issuer is a name alone: nobody looks it up.
     tokens: dict[str, Any] = {"token_issuer": "http://users", "token_audience": "microtwitt"}
-    users = UsersSettings(**own("users"), **tokens, token_key_file=key_file)
-    return Settings(users, TweetsSettings(**own("tweets")))
+    return Settings(
+        UsersSettings(**relational("users"), **tokens, token_key_file=key_file),
+        TweetsSettings(**relational("tweets")),
+        SocialSettings(**own("social"), neo4j_url=places.neo4j),
+        TimelineSettings(**relational("timeline"), redis_url=places.redis),
+        places.nats("router"),
+    )
 
 
 @asynccontextmanager
 async def network(settings: Settings) -> AsyncGenerator[ASGIApp]:
     """The router's application, ready to answer, over the running subgraphs."""
-    await run_migrations(settings.users.database_url, USERS_MIGRATIONS)
-    await run_migrations(settings.tweets.database_url, TWEETS_MIGRATIONS)
-    users, tweets = create_users(settings.users), create_tweets(settings.tweets)
+    await migrate(settings)
+    apps = applications(settings)
     configuration = configuration_for(settings.users)
-    async with AsgiTransport({"users": users, "tweets": tweets}) as transport:
+    environ = {
+        SECRET_NAME: settings.users.router_secret,
+        "MT_NATS_URL": settings.router_nats_url,
+    }
+    async with AsgiTransport(apps) as transport:
 
         def load() -> Router:
-            environ = {SECRET_NAME: settings.users.router_secret}
             sdl = SUPERGRAPH.read_text()
             loaded = load_router(sdl, configuration, lambda _: transport, environ)
-            authenticator = Authenticator(configuration.auth, partial(fetch_keys, users))
+            authenticator = Authenticator(configuration.auth, partial(fetch_keys, apps["users"]))
             return dataclasses.replace(loaded, authenticator=authenticator)
 
-        router = create_router(load, configuration)
+        router = create_router(load, configuration, environ)
         async with lifespan(router):
             await until_ready(router)
             yield router
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring every store up to date."""
+    await run_migrations(settings.users.database_url, USERS_MIGRATIONS)
+    await run_migrations(settings.tweets.database_url, TWEETS_MIGRATIONS)
+    await run_migrations(settings.timeline.database_url, TIMELINE_MIGRATIONS)
+    await migrate_social(settings.social)
+
+
+def applications(settings: Settings) -> dict[str, ASGIApp]:
+    """The application of each subgraph."""
+    return {
+        "users": create_users(settings.users),
+        "tweets": create_tweets(settings.tweets),
+        "social": create_social(settings.social),
+        "timeline": create_timeline(settings.timeline),
+    }
 
 
 def configuration_for(users: UsersSettings) -> Configuration:
@@ -95,6 +147,7 @@ def configuration_for(users: UsersSettings) -> Configuration:
         issuer=users.token_issuer,
         audience=users.token_audience,
         router_secret_env=SECRET_NAME,
+        revocation=RevocationSection(subject="mt.v1.users.session.revoked"),
     )
     return Configuration(auth=auth)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from chassis.bus.bus import Bus
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
+from chassis.bus.follow import Following
 from chassis.bus.live import Listening
 from chassis.bus.subjects import BusUnavailable, SubjectInvalid, subject
 
@@ -17,6 +18,7 @@ __all__ = [
     "Bus",
     "BusUnavailable",
     "ConsumerOptions",
+    "Following",
     "Handler",
     "Listening",
     "SubjectInvalid",

@@ -1,4 +1,4 @@
-"""The bus as services see it: publish, consume, ask, answer, tell, listen."""
+"""The bus as services see it: publish, consume, follow, ask, answer, tell, listen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis.bus.connection import Connection
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
+from chassis.bus.follow import Following
 from chassis.bus.live import Heard, Listening
 from chassis.bus.questions import Answerer, Answering, ask
 from chassis.bus.subjects import checked
@@ -28,7 +29,7 @@ class Bus:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._subscriptions: list[Subscription] = []
+        self._subscriptions: list[Subscription | Following] = []
 
     @classmethod
     async def connect(cls, url: str, name: str, *, wait_seconds: float = 2.0) -> Bus:
@@ -96,6 +97,22 @@ class Bus:
         self._subscriptions.append(subscription)
         subscription.start()
         return subscription
+
+    def follow(self, subject: str, handler: Handler, since_seconds: float) -> Following:
+        """Have `handler` called with every event on `subject`, in each process that follows it.
+
+        After a lost connection it goes on where it was; a process that begins late is told of the
+        time before.
+
+        Args:
+            subject: `mt.v1.…`, without wildcards.
+            handler: gets each event, in order; what it raises loses it this one only.
+            since_seconds: events of so long ago are handed on first.
+        """
+        following = Following(self._connection, checked(subject), handler, since_seconds)
+        self._subscriptions.append(following)
+        following.start()
+        return following
 
     async def request(self, subject: str, data: bytes, timeout: float = 1.0) -> bytes:  # noqa: ASYNC109 seconds
         """Ask whoever answers `subject`.

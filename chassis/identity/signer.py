@@ -53,14 +53,16 @@ class TokenSigner:
         self, user_id: str, session_id: str, scopes: Collection[str], now: float | None = None
     ) -> str:
         """Issue a token that holds from `now` (Unix seconds) for the signer's lifetime."""
-        issued = int(time.time() if now is None else now)
+        moment = time.time() if now is None else now
+        issued = int(moment)
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
             "sub": user_id,
             "sid": session_id,
             "scope": " ".join(sorted(scopes)),
-            "iat": issued,
+            # Finer than seconds: who logs in right after "log out everywhere" is not logged out.
+            "iat": round(moment, 3),
             "nbf": issued,
             "exp": issued + self._lifetime,
             "jti": str(uuid.uuid4()),

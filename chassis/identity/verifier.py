@@ -16,7 +16,7 @@ from chassis.identity.viewer import TokenExpired, TokenInvalid, Viewer
 LONGEST = 8 * 1024
 LONGEST_KID = 128
 MOST_REMEMBERED = 10_000
-REQUIRED = ("iss", "aud", "sub", "iat", "exp", "sid")
+REQUIRED = ("iss", "aud", "sub", "iat", "exp")
 # `crit` and `b64` change what the rest means, `cty` says there is a token inside.
 REFUSED_HEADERS = frozenset({"crit", "b64", "cty", "zip", "enc"})
 
@@ -32,15 +32,23 @@ class TokenVerifier:
         fetch_jwks: gets the issuer's JWKS document.
         issuer: the `iss` that counts.
         audience: the `aud` that counts.
+        session_claim: the claim that names the session.
         leeway_seconds: how far clocks may differ.
     """
 
     def __init__(
-        self, fetch_jwks: FetchJwks, *, issuer: str, audience: str, leeway_seconds: int = 60
+        self,
+        fetch_jwks: FetchJwks,
+        *,
+        issuer: str,
+        audience: str,
+        session_claim: str = "sid",
+        leeway_seconds: int = 60,
     ) -> None:
         self._keys = KeySet(fetch_jwks)
         self._issuer = issuer
         self._audience = audience
+        self._session_claim = session_claim
         self._leeway = leeway_seconds
         self._verified: dict[str, Viewer] = {}
         self._generation = 0
@@ -78,7 +86,7 @@ class TokenVerifier:
         key = await self._keys.find(_key_id(token))
         if key is None:
             raise TokenInvalid
-        return _viewer(self._claims(token, key))
+        return _viewer(self._claims(token, key), self._session_claim)
 
     def _claims(self, token: str, key: Ed25519PublicKey) -> dict[str, Any]:
         try:
@@ -89,7 +97,7 @@ class TokenVerifier:
                 issuer=self._issuer,
                 audience=self._audience,
                 leeway=self._leeway,
-                options={"require": list(REQUIRED)},
+                options={"require": [*REQUIRED, self._session_claim]},
             )
         except jwt.ExpiredSignatureError as error:
             raise TokenExpired from error
@@ -113,11 +121,12 @@ def _key_id(token: str) -> str:
     return kid
 
 
-def _viewer(claims: dict[str, Any]) -> Viewer:
-    user, session, scope = claims["sub"], claims["sid"], claims.get("scope", "")
+def _viewer(claims: dict[str, Any], session_claim: str) -> Viewer:
+    user, session, scope = claims["sub"], claims[session_claim], claims.get("scope", "")
     if not all(isinstance(text, str) for text in (user, session, scope)) or not session:
         raise TokenInvalid
-    return Viewer(_canonical(user), session, frozenset(scope.split()), int(claims["exp"]))
+    scopes, ends, issued = frozenset(scope.split()), int(claims["exp"]), float(claims["iat"])
+    return Viewer(_canonical(user), session, scopes, ends, issued)
 
 
 def _canonical(user: str) -> str:

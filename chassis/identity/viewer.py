@@ -20,12 +20,14 @@ class Viewer:
         session_id: the session that the token belongs to.
         scopes: what the token allows.
         expires_at: when the token ends, in Unix seconds.
+        issued_at: when the token was issued, in Unix seconds; 0 where that is not known.
     """
 
     id: str
     session_id: str
     scopes: frozenset[str]
     expires_at: int
+    issued_at: float = 0
 
 
 class TokenInvalid(Exception):

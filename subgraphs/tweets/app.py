@@ -28,6 +28,7 @@ from subgraphs.tweets.loaders import Loaders
 from subgraphs.tweets.schema import SCHEMA
 from subgraphs.tweets.schema.context import Context, Cursors
 from subgraphs.tweets.service.authors import Authors
+from subgraphs.tweets.service.threads import Threads
 from subgraphs.tweets.settings import TweetsSettings
 
 NAME: Final = "tweets"
@@ -41,10 +42,14 @@ class Parts:
     bus: Bus
     authors: Authors
     cursors: Cursors
+    threads: Threads
 
 
 class TweetsEndpoint(GraphQL[Context, None]):
-    """GraphQL over HTTP; `parts` are there while the service's lifespan runs."""
+    """GraphQL over HTTP and WebSocket.
+
+    `parts` are there while the service's lifespan runs.
+    """
 
     parts: Parts
 
@@ -60,11 +65,14 @@ class TweetsEndpoint(GraphQL[Context, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
-        """Give each request loaders of its own."""
+        """Give each request, and each WebSocket, loaders of its own."""
         viewer: Viewer | None = request.scope["state"]["viewer"]
         viewer_id = None if viewer is None else UUID(viewer.id)
-        loaders = Loaders(self.parts.database, self.parts.authors, viewer_id)
-        return Context(viewer_id, self.parts.database, loaders, self.parts.cursors)
+        parts = self.parts
+        loaders = Loaders(
+            parts.database, parts.authors, viewer_id, remember=isinstance(request, Request)
+        )
+        return Context(viewer_id, parts.database, loaders, parts.cursors, parts.threads)
 
 
 def create_app(
@@ -123,6 +131,7 @@ async def _open(settings: TweetsSettings) -> AsyncGenerator[Parts, None]:
             bus,
             Authors(database, bus.request),
             Cursors(CursorSigner(settings.cursor_secret)),
+            Threads(database, bus),
         )
     finally:
         await bus.close()

@@ -35,23 +35,36 @@ class Loaders:
         database: where everything is.
         authors: who knows the author cards.
         viewer: whose likes are looked up; `None` when nobody is logged in.
+        remember: whether what was looked up once counts for the rest of the request; not for a
+            subscription, whose frames would show the past.
     """
 
-    def __init__(self, database: Database, authors: Authors, viewer: UUID | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        authors: Authors,
+        viewer: UUID | None,
+        *,
+        remember: bool = True,
+    ) -> None:
         self._database = database
         self._authors = authors
         self._viewer = viewer
-        self.tweets: DataLoader[UUID, Tweet | None] = DataLoader(self._tweets)
-        self.cards: DataLoader[UUID, AuthorCard | None] = DataLoader(self._cards)
-        self.liked: DataLoader[UUID, bool] = DataLoader(self._liked)
-        self.tweet_counts: DataLoader[UUID, int] = DataLoader(self._tweet_counts)
-        self.likes_given: DataLoader[UUID, int] = DataLoader(self._likes_given)
-        self.ancestors: DataLoader[UUID, Ancestors] = DataLoader(self._ancestors)
+        self.tweets: DataLoader[UUID, Tweet | None] = DataLoader(self._tweets, cache=remember)
+        self.cards: DataLoader[UUID, AuthorCard | None] = DataLoader(self._cards, cache=remember)
+        self.liked: DataLoader[UUID, bool] = DataLoader(self._liked, cache=remember)
+        self.tweet_counts: DataLoader[UUID, int] = DataLoader(self._tweet_counts, cache=remember)
+        self.likes_given: DataLoader[UUID, int] = DataLoader(self._likes_given, cache=remember)
+        self.ancestors: DataLoader[UUID, Ancestors] = DataLoader(self._ancestors, cache=remember)
         self.user_tweets: DataLoader[PageKey[UserTweetFilter], Page[Tweet]] = DataLoader(
-            self._user_tweets
+            self._user_tweets, cache=remember
         )
-        self.replies: DataLoader[PageKey[ReplySort], Page[Tweet]] = DataLoader(self._replies)
-        self.likers: DataLoader[PageKey[None], Page[UUID]] = DataLoader(self._likers)
+        self.replies: DataLoader[PageKey[ReplySort], Page[Tweet]] = DataLoader(
+            self._replies, cache=remember
+        )
+        self.likers: DataLoader[PageKey[None], Page[UUID]] = DataLoader(
+            self._likers, cache=remember
+        )
 
     async def _tweets(self, ids: list[UUID]) -> list[Tweet | None]:
         found = await reading.tweets(self._database, ids)

@@ -6,12 +6,14 @@ from chassis.telemetry import traced
 from supergraph.execute.context import ExecutionContext, ExecutionResult
 from supergraph.execute.errors import ClientError
 from supergraph.execute.introspect import introspect
+from supergraph.execute.progress import Progress
 from supergraph.execute.run import run
 from supergraph.execute.shape import shape
+from supergraph.execute.subscribe import subscribe
 from supergraph.model.operation import Operation
-from supergraph.query_plan.nodes import QueryPlan
+from supergraph.query_plan.nodes import QueryPlan, Subscription
 
-__all__ = ["ClientError", "ExecutionContext", "ExecutionResult", "execute"]
+__all__ = ["ClientError", "ExecutionContext", "ExecutionResult", "execute", "subscribe"]
 
 
 @traced
@@ -24,10 +26,13 @@ async def execute(
     cancels the fetches under way.
 
     Args:
-        plan: made from `operation` after authorization cut it.
+        plan: made from `operation` after authorization cut it; not of a subscription.
         operation: as the client sent it, valid against the API schema.
         context: the request.
     """
-    progress = await run(plan, context)
+    if isinstance(plan.root, Subscription):
+        raise TypeError("a subscription is not executed once: subscribe")
+    progress = Progress.begin(context)
+    await run(plan.root, progress)
     about_schema = introspect(operation, context)
     return shape(operation, context, progress, about_schema)

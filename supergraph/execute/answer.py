@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -30,10 +30,17 @@ class SubgraphError:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A GraphQL response. Without data there is at least one error."""
+    """A GraphQL response. Without data there is at least one error.
+
+    Attributes:
+        extensions: what else the subgraph says, beside data and errors.
+        executed: whether there is a `data`, be it null; without it nothing was executed.
+    """
 
     data: Object | None
     errors: tuple[SubgraphError, ...] = ()
+    extensions: Object = field(default_factory=dict[str, Any])
+    executed: bool = True
 
 
 def read_answer(response: SubgraphResponse, subgraph: str) -> Answer:
@@ -91,7 +98,13 @@ def _read(value: Object, subgraph: str) -> Answer:
         raise SubgraphAnswerInvalid("errors is not a list")
     if data is None and not errors:
         raise SubgraphAnswerInvalid("neither data nor errors")
-    return Answer(data, tuple(_error(entry, subgraph) for entry in errors or ()))
+    extensions = value.get("extensions")
+    return Answer(
+        data,
+        tuple(_error(entry, subgraph) for entry in errors or ()),
+        extensions if is_object(extensions) else {},
+        "data" in value,
+    )
 
 
 def _error(entry: Any, subgraph: str) -> SubgraphError:

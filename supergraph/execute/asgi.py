@@ -6,7 +6,7 @@ could not stand in for a network. This one can.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,9 @@ from starlette.types import ASGIApp
 
 from supergraph.execute.asgi_exchange import Exchange
 from supergraph.execute.asgi_lifespan import lifespan
+from supergraph.execute.asgi_subscribe import open_stream
 from supergraph.execute.asgi_websocket import WebSocketSession
+from supergraph.execute.graphql_transport_ws import SUBPROTOCOL
 from supergraph.execute.transport import SubgraphRequest, SubgraphResponse, SubgraphUnreachable
 
 
@@ -62,6 +64,20 @@ class AsgiTransport:
         async with self.stream(request) as exchange:
             body = b"".join([chunk async for chunk in exchange.chunks()])
             return SubgraphResponse(exchange.status, body)
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        """Begin a stream on a WebSocket of its own; closing the generator closes it.
+
+        Raises:
+            SubgraphUnreachable: no such application, or it ended.
+            SubgraphRefused: it did not accept the WebSocket.
+            SubgraphTimeout: it did not acknowledge the connection in time.
+            SubgraphAnswerInvalid: it does not speak the protocol.
+        """
+        session = self.websocket(
+            request.subgraph, subprotocols=[SUBPROTOCOL], headers=request.headers
+        )
+        return await open_stream(session, request.body)
 
     def stream(self, request: SubgraphRequest) -> Exchange:
         """Send one request; the answer's chunks come as the application sends them.

@@ -25,7 +25,8 @@ class ExecutionContext:
         denied_types: `type → code` of the types that this viewer may not see.
         timeout: seconds that each fetch may take.
         timeouts: by subgraph name, where it differs.
-        deadline: seconds that the whole request may take; fetches that are late then fail.
+        deadline: seconds that the whole request, or what one frame of a subscription needs besides
+            itself, may take; fetches that are late then fail.
         sign: gives the headers that carry the viewer's claims, signed over the body.
     """
 
@@ -47,13 +48,17 @@ class ExecutionResult:
 
     Attributes:
         data: response keys in the order asked; `None` when a null bubbled to the top.
+        executed: false where a subscription was refused before it began: then there is no `data`
+            in the answer at all.
     """
 
     data: dict[str, Any] | None
     errors: tuple[ClientError, ...] = ()
+    executed: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The answer as GraphQL writes it; `errors` only where there are any."""
+        data = {"data": self.data} if self.executed else {}
         if not self.errors:
-            return {"data": self.data}
-        return {"errors": [error.to_json() for error in self.errors], "data": self.data}
+            return data
+        return {"errors": [error.to_json() for error in self.errors], **data}

@@ -63,7 +63,9 @@ class Lookup:
                 told = [Told(error.fault, None) for error in answer.errors] or [_invalid(step)]
             if value is not None and not is_object(value):
                 value, told = None, [_invalid(step)]
-            if value is not None or told:  # else no such entity: null without an error
+            if value is None and not told:
+                progress.lose(places)
+            else:
                 data = rewrite(value, self.batch.output_rewrites, progress.conditions)
                 self._give(places, data, told, progress)
 

@@ -5,6 +5,7 @@
                                                   DOWNSTREAM_SERVICE_ERROR
       - a request that failed (TransportError)    SUBREQUEST_HTTP_ERROR, SUBREQUEST_TIMEOUT,
                                                   SUBREQUEST_MALFORMED_RESPONSE
+      - a stream that broke off                   SUBSCRIPTION_INTERRUPTED
       - a value that the schema does not allow    RESPONSE_VALIDATION_FAILED
       - something this viewer may not see         UNAUTHENTICATED, FORBIDDEN
 
@@ -88,6 +89,12 @@ def _transport_code(error: TransportError) -> str:
     if isinstance(error, SubgraphAnswerInvalid):
         return "SUBREQUEST_MALFORMED_RESPONSE"
     return "SUBREQUEST_HTTP_ERROR"
+
+
+def fault_of_interruption(subgraph: str) -> Fault:
+    """A stream that ended before its subgraph had ended it: the client may begin it again."""
+    message = "The subscription was interrupted."
+    return Fault(message, {"code": "SUBSCRIPTION_INTERRUPTED", "service": subgraph})
 
 
 def fault_of_subgraph(message: str, extensions: Mapping[str, Any], subgraph: str) -> Fault:

@@ -11,6 +11,7 @@ import structlog
 
 from chassis.telemetry import inject, traced
 from supergraph.execute.answer import Answer, SubgraphError, read_answer
+from supergraph.execute.context import ExecutionContext
 from supergraph.execute.entities import Lookup, look_up
 from supergraph.execute.errors import fault_of_transport
 from supergraph.execute.failures import Told, Wanted
@@ -42,10 +43,13 @@ async def fetch(step: Step, progress: Progress) -> None:
 
 
 async def _fetch_root(step: Step, progress: Progress) -> None:
+    if find_places(progress.data, step.path, progress.conditions):
+        take_root(step, await _ask(step, {}, progress), progress)
+
+
+def take_root(step: Step, answer: Answer, progress: Progress) -> None:
+    """Merge the answer to a step that asks root fields."""
     places = find_places(progress.data, step.path, progress.conditions)
-    if not places:
-        return
-    answer = await _ask(step, {}, progress)
     conditions = progress.conditions
     told = [
         Told(error.fault, error.path and rewrite_path(error.path, step.output_rewrites, conditions))
@@ -81,7 +85,7 @@ def _selection(step: Step, progress: Progress) -> tuple[tuple[Any, ...], Scope]:
 
 async def _ask(step: Step, inputs: Mapping[str, Any], progress: Progress) -> Answer:
     """Send the step's request; an answer that did not come is an answer of errors."""
-    request = _request(step, inputs, progress)
+    request = request_of(step, inputs, progress.context)
     try:
         async with asyncio.timeout_at(_late_at(step, progress)):
             response = await progress.context.transport.send(request)
@@ -100,8 +104,14 @@ def _late_at(step: Step, progress: Progress) -> float:
     return min(asyncio.get_running_loop().time() + timeout, progress.ends_at)
 
 
-def _request(step: Step, inputs: Mapping[str, Any], progress: Progress) -> SubgraphRequest:
-    context = progress.context
+def request_of(step: Step, inputs: Mapping[str, Any], context: ExecutionContext) -> SubgraphRequest:
+    """What a step sends.
+
+    Args:
+        step: what to ask.
+        inputs: the representations, by the name of their variable.
+        context: the client's variables, and how to sign.
+    """
     variables = {
         name: context.variables[name] for name in step.variables if name in context.variables
     }
@@ -111,5 +121,9 @@ def _request(step: Step, inputs: Mapping[str, Any], progress: Progress) -> Subgr
     if step.operation_name:
         content["operationName"] = step.operation_name
     body = msgspec.json.encode(content)
-    headers = {**_HEADERS, **inject(), **(context.sign(body) if context.sign else {})}
+    # A WebSocket's handshake has no body, and says nothing of content.
+    is_stream = step.kind == "subscription"
+    headers = {**({} if is_stream else _HEADERS), **inject()}
+    if context.sign:
+        headers |= context.sign(b"" if is_stream else body)
     return SubgraphRequest(step.subgraph, step.kind, body, headers)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 
+from supergraph.execute.http_subscribe import StreamOptions, open_stream
+from supergraph.execute.replicas import Replicas
 from supergraph.execute.transport import (
     SubgraphAnswerInvalid,
     SubgraphRequest,
@@ -18,6 +19,9 @@ from supergraph.execute.transport import (
     SubgraphUnreachable,
     TransportError,
 )
+
+_AWAY = frozenset({502, 503, 504})
+"""What a server that drains, or whoever stands before it, says instead of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +34,25 @@ class HttpOptions:
         idle_seconds: how long an unused connection is kept. Below what servers allow (uvicorn: 5),
             since a mutation that meets a closing connection cannot be sent again.
         connections: at most so many to one host at a time.
+        stream: bounds of subscriptions.
     """
 
     max_answer_bytes: int = 16 * 1024 * 1024
     connect_timeout: float = 1.0
     idle_seconds: float = 4.0
     connections: int = 256
+    stream: StreamOptions = field(default_factory=StreamOptions)
 
 
 class HttpTransport:
-    """A `Transport` over HTTP/1.1 with keep-alive.
+    """A `Transport` over HTTP/1.1 with keep-alive, and over WebSockets for subscriptions.
 
-    A subgraph's URLs are taken in turn. When a connection fails, a read goes on to the next URL,
-    each one once (a single URL twice: an idle connection may just have been closed); a mutation
-    goes on only where no connection came about, so that it never arrives twice. Redirects are not
-    followed, cookies not kept, proxies of the environment not used.
+    A subgraph's URLs are taken in turn (`replicas.py`). A read that fails goes on to the next
+    URL, however far it had come: refused, broken off, cut short, or told that the server is away.
+    Where a connection broke, its URL has one more try at the end, since an idle connection may
+    just have been closed. A mutation goes on only where no connection came about, so that it
+    never arrives twice. Redirects are not followed, cookies not kept, proxies of the environment
+    not used.
 
     Args:
         urls: `urls[subgraph]`: one or more.
@@ -55,8 +63,7 @@ class HttpTransport:
         self, urls: Mapping[str, Sequence[str]], options: HttpOptions | None = None
     ) -> None:
         self._options = options or HttpOptions()
-        self._urls = {name: tuple(each) for name, each in urls.items()}
-        self._turn: dict[str, Iterator[int]] = {name: itertools.count() for name in urls}
+        self._replicas = {name: Replicas(each) for name, each in urls.items()}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -78,20 +85,42 @@ class HttpTransport:
             SubgraphTimeout: no URL took the connection in time.
             SubgraphAnswerInvalid: not HTTP, cut short, or larger than allowed.
         """
-        failed: TransportError = SubgraphUnreachable(f"no URL for {request.subgraph}")
-        for url in self._in_turn(request.subgraph):
+        replicas = self._of(request.subgraph)
+        urls = replicas.in_turn()
+        outcome: SubgraphResponse | _Failed = _Failed(SubgraphUnreachable("no URL"))
+        for url in urls:
+            outcome = await self._attempt(url, request)
+            if _is_final(outcome, request):
+                replicas.answered(url)
+                break
+            if not isinstance(outcome, _Failed) or not outcome.connected:
+                replicas.failed(url)
+            elif urls.count(url) == 1:
+                urls.append(url)
+        if isinstance(outcome, _Failed):
+            raise outcome.error
+        return outcome
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        """Open a stream at the first URL that takes it.
+
+        Raises:
+            SubgraphUnreachable: no URL took it.
+            SubgraphRefused: the last URL answered with an HTTP error.
+            SubgraphTimeout: the last URL did not take or acknowledge it in time.
+            SubgraphAnswerInvalid: it does not speak the protocol.
+        """
+        replicas = self._of(request.subgraph)
+        failed: TransportError = SubgraphUnreachable("no URL")
+        for url in replicas.in_turn():
             try:
-                return await self._post(url, request)
-            except aiohttp.ClientConnectorError as error:
-                failed = SubgraphUnreachable(str(error))
-            except aiohttp.ConnectionTimeoutError as error:
-                failed = SubgraphTimeout(str(error))
-            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
-                failed = _broken_off(error)
-                if request.kind == "mutation":
-                    break
-            except (aiohttp.ClientError, ValueError) as error:
-                raise SubgraphAnswerInvalid(str(error)) from error
+                stream = await open_stream(url, request, self._options.stream)
+            except TransportError as error:
+                failed = error
+                replicas.failed(url)
+            else:
+                replicas.answered(url)
+                return stream
         raise failed
 
     async def close(self) -> None:
@@ -99,13 +128,22 @@ class HttpTransport:
         if self._session is not None:
             await self._session.close()
 
-    def _in_turn(self, subgraph: str) -> Sequence[str]:
-        urls = self._urls.get(subgraph, ())
-        if not urls:
-            return ()
-        first = next(self._turn[subgraph]) % len(urls)
-        rotated = urls[first:] + urls[:first]
-        return rotated if len(urls) > 1 else rotated * 2
+    def _of(self, subgraph: str) -> Replicas:
+        return self._replicas.get(subgraph) or Replicas(())
+
+    async def _attempt(self, url: str, request: SubgraphRequest) -> SubgraphResponse | _Failed:
+        try:
+            return await self._post(url, request)
+        except aiohttp.ClientConnectorError as error:
+            return _Failed(SubgraphUnreachable(str(error)))
+        except aiohttp.ConnectionTimeoutError as error:
+            return _Failed(SubgraphTimeout(str(error)))
+        except aiohttp.ClientConnectionError as error:
+            return _Failed(SubgraphUnreachable(str(error)), connected=True)
+        except aiohttp.ClientPayloadError as error:
+            return _Failed(SubgraphAnswerInvalid(str(error)), connected=True)
+        except (aiohttp.ClientError, ValueError) as error:
+            raise SubgraphAnswerInvalid(str(error)) from error
 
     async def _post(self, url: str, request: SubgraphRequest) -> SubgraphResponse:
         async with self._client().post(
@@ -140,7 +178,15 @@ class HttpTransport:
         return self._session
 
 
-def _broken_off(error: aiohttp.ClientError) -> TransportError:
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return SubgraphAnswerInvalid(str(error))
-    return SubgraphUnreachable(str(error))
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An attempt without an answer; `connected`: the request may have arrived."""
+
+    error: TransportError
+    connected: bool = False
+
+
+def _is_final(outcome: SubgraphResponse | _Failed, request: SubgraphRequest) -> bool:
+    if isinstance(outcome, _Failed):
+        return outcome.connected and request.kind == "mutation"
+    return request.kind == "mutation" or outcome.status not in _AWAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ class Progress:
         data: the client's data and whatever else fetches needed, with failures in it.
         loose: errors that explain no null.
         root_fields: `root_fields[response key]`: the root fields that were asked for so far.
+        named: the objects, by identity, that a subscription's frame itself named; none else.
+        is_gone: whether one of them turned out not to exist.
     """
 
     context: ExecutionContext
@@ -29,11 +32,22 @@ class Progress:
     data: Object = field(default_factory=dict[str, object])
     loose: list[Loose] = field(default_factory=list[Loose])
     root_fields: dict[str, str] = field(default_factory=dict[str, str])
+    named: frozenset[int] = frozenset()
+    is_gone: bool = False
+
+    @classmethod
+    def begin(cls, context: ExecutionContext) -> Progress:
+        """Nothing is known, and the time begins to run."""
+        return cls(context, asyncio.get_running_loop().time() + context.deadline)
 
     @property
     def conditions(self) -> TypeConditions:
         """Type conditions in the merged schema."""
         return TypeConditions(self.context.supergraph.schema)
+
+    def lose(self, places: Sequence[Place]) -> None:
+        """Note that no entity stands behind these objects."""
+        self.is_gone = self.is_gone or any(id(place.object) in self.named for place in places)
 
     def take(
         self, places: Sequence[Place], data: Object | None, told: Sequence[Told], wanted: Wanted

@@ -7,28 +7,29 @@ from collections.abc import Mapping
 
 from graphql import GraphQLNonNull
 
-from supergraph.execute.context import ExecutionContext
 from supergraph.execute.failures import Failure
 from supergraph.execute.fetch import fetch
 from supergraph.execute.progress import Progress
 from supergraph.execute.step import Step, steps
-from supergraph.query_plan.nodes import QueryPlan
+from supergraph.query_plan.nodes import PlanNode
 
 
-async def run(plan: QueryPlan, context: ExecutionContext) -> Progress:
-    """Ask all subgraphs that a plan names.
+async def run(node: PlanNode | None, progress: Progress) -> None:
+    """Ask all subgraphs that a plan, or the part of it that is left, names.
 
     A step waits for the steps in its `after` and for nothing else: the tree of the plan sets no
-    barrier. Steps that a condition left out count as done. When this is cancelled, so is every
-    request under way; no task outlives it.
+    barrier. Steps that a condition left out count as done, and so do those of other parts. When
+    this is cancelled, so is every request under way; no task outlives it.
+
+    Args:
+        node: what to do.
+        progress: takes what it brings.
     """
-    progress = Progress(context, asyncio.get_running_loop().time() + context.deadline)
-    chosen = list(steps(plan.root, context.variables))
+    chosen = list(steps(node, progress.context.variables))
     done = {step.id: asyncio.Event() for step in chosen}
     async with asyncio.TaskGroup() as group:
         for step in chosen:
             group.create_task(_run(step, done, progress), name=f"fetch {step.id} {step.subgraph}")
-    return progress
 
 
 async def _run(step: Step, done: Mapping[int, asyncio.Event], progress: Progress) -> None:

@@ -1,8 +1,7 @@
 """The one seam between the router and its subgraphs.
 
-`http.py` speaks HTTP, `asgi.py` calls applications in the same process; the executor knows only
-what stands here. Subscriptions will join as a second method of the protocol, `subscribe`, that
-gives an async iterator of answers.
+`http.py` speaks HTTP and WebSocket, `asgi.py` calls applications in the same process; the executor
+knows only what stands here.
 
 Errors:
     * TransportError
@@ -14,7 +13,7 @@ Errors:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,7 +51,7 @@ class SubgraphRequest:
     Attributes:
         subgraph: the subgraph's name.
         kind: a query may be sent again to another URL when a connection fails; a mutation never
-            after any of its bytes have left.
+            after any of its bytes have left. A subscription goes to `Transport.subscribe`.
         body: JSON of `query`, `variables` and `operationName`.
         headers: all headers that the router adds; never the client's own.
     """
@@ -79,7 +78,8 @@ class SubgraphResponse:
 class Transport(Protocol):
     """Carries requests to subgraphs.
 
-    `send` may be cancelled at any time and then leaves nothing behind. Time is kept by the caller.
+    `send` and `subscribe` may be cancelled at any time and then leave nothing behind. Time is kept
+    by the caller.
     """
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
@@ -89,6 +89,25 @@ class Transport(Protocol):
             SubgraphUnreachable: unknown, refused, or the connection broke off.
             SubgraphTimeout: it took longer than the transport allows.
             SubgraphAnswerInvalid: the answer broke HTTP's rules or is too large.
+        """
+        ...
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        """Begin a stream and wait until the subgraph has taken it.
+
+        Closing the generator, or cancelling whoever waits for its next item, ends the stream at
+        the subgraph. Little is read ahead: a subgraph that is quicker than its reader waits.
+
+        Returns:
+            A GraphQL response each, as JSON, over graphql-transport-ws: the payload of `next`;
+            for `error` `{"errors": […]}`, which is the last. It ends when the subgraph completes
+            and raises a `TransportError` when the stream breaks off.
+
+        Raises:
+            SubgraphUnreachable: unknown, refused, or closed before it was taken.
+            SubgraphRefused: an HTTP error instead of a WebSocket.
+            SubgraphTimeout: it was not taken in time.
+            SubgraphAnswerInvalid: the subgraph broke the protocol's rules.
         """
         ...
 

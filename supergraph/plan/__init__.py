@@ -12,19 +12,32 @@ from supergraph.plan.asks import Ask
 from supergraph.plan.budget import Budget
 from supergraph.plan.choose import choose
 from supergraph.plan.emit import emit
-from supergraph.plan.errors import PlanError, PlanTooComplex, ReservedAlias, Unresolvable
+from supergraph.plan.errors import (
+    NotOneRootField,
+    PlanError,
+    PlanTooComplex,
+    ReservedAlias,
+    Unresolvable,
+)
 from supergraph.plan.fetch_graph import build_fetch_graph
 from supergraph.plan.normalize import normalize
 from supergraph.plan.normalize.type_conditions import TypeConditions
 from supergraph.plan.optimize import Request, optimize
 from supergraph.plan.paths import PathFinder, find_paths
-from supergraph.plan.serial import runs_of_root_fields
+from supergraph.plan.serial import check_subscription, runs_of_root_fields
 from supergraph.plan.ways import Ways
 from supergraph.query_graph.build import QueryGraph
 from supergraph.query_graph.nodes import Node
 from supergraph.query_plan.nodes import QueryPlan
 
-__all__ = ["PlanError", "PlanTooComplex", "ReservedAlias", "Unresolvable", "plan"]
+__all__ = [
+    "NotOneRootField",
+    "PlanError",
+    "PlanTooComplex",
+    "ReservedAlias",
+    "Unresolvable",
+    "plan",
+]
 
 
 def plan(
@@ -46,11 +59,14 @@ def plan(
         PlanTooComplex: the budget is used up.
         Unresolvable: a field cannot be reached; composition should have refused the supergraph.
         ReservedAlias: the operation calls some field `__typename`.
+        NotOneRootField: a subscription that validation should have refused.
     """
     budget = budget or Budget()
     finder = PathFinder(graph, Ways.of(graph), TypeConditions(supergraph), budget)
     try:
         asks = normalize(operation, finder.types, budget)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            check_subscription(asks)
         roots = graph.roots(operation.kind)
         if operation.kind is OperationType.QUERY:
             groups = [_plan_together(asks, roots, asks, finder)] if asks else []

@@ -31,6 +31,7 @@ from supergraph.query_plan.nodes import (
     PlanNode,
     QueryPlan,
     Rewrite,
+    Subscription,
 )
 from supergraph.query_plan.nodes import (
     Sequence as SequenceNode,
@@ -50,7 +51,7 @@ def emit(
 
     Args:
         groups: requests by level; the groups have to be run one after the other: one for a
-            query, one for each run of root fields of one subgraph for a mutation.
+            query or subscription, one for each run of root fields of one subgraph for a mutation.
         operation: for its kind and variables.
         supergraph: for the names of the subgraphs.
 
@@ -63,6 +64,9 @@ def emit(
     }
     writer = _Writer(_KINDS[operation.kind], definitions, supergraph)
     waves = [wave for group in groups for wave in writer.group(group)]
+    first = waves[0] if waves else None
+    if writer.kind == "subscription" and isinstance(first, Fetch):
+        return QueryPlan(writer.kind, Subscription(first, _one(waves[1:], SequenceNode)))
     return QueryPlan(writer.kind, _one(waves, SequenceNode))
 
 

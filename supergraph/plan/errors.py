@@ -4,6 +4,7 @@
   x PlanTooComplex
   x Unresolvable
   x ReservedAlias
+  x NotOneRootField
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class Unresolvable(PlanError):
 
 class ReservedAlias(PlanError):
     """The operation calls a field `__typename`, a name that the router itself needs."""
+
+
+class NotOneRootField(PlanError):
+    """A subscription asks exactly one root field, without conditions."""

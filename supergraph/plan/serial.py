@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from supergraph.plan.asks import Ask
 from supergraph.plan.choose import choose, cost_of
-from supergraph.plan.errors import Unresolvable
+from supergraph.plan.errors import NotOneRootField, Unresolvable
 from supergraph.plan.paths import PathFinder, find_paths
 from supergraph.query_graph.nodes import Node
 
@@ -23,6 +23,16 @@ def runs_of_root_fields(
         else:
             runs.append((root, [ask]))
     return runs
+
+
+def check_subscription(asks: Sequence[Ask]) -> None:
+    """See that a subscription asks for one stream, or, where authorization cut it, for none.
+
+    Raises:
+        NotOneRootField: it asks for several, or for one under a condition.
+    """
+    if len(asks) > 1 or any(ask.conditions for ask in asks):
+        raise NotOneRootField
 
 
 def _cheapest_root(ask: Ask, roots: Sequence[Node], finder: PathFinder) -> Node:

@@ -1,4 +1,4 @@
-"""Nodes of a query plan: Fetch, BatchFetch, Flatten, Sequence, Parallel, Condition.
+"""Nodes of a query plan: Fetch, BatchFetch, Flatten, Sequence, Parallel, Condition, Subscription.
 
 `plan` makes them, `printer` shows them, `execute` runs them. The tree is how people read a plan;
 the executor starts each fetch as soon as the fetches in its `after` are done.
@@ -136,12 +136,27 @@ PlanNode = Fetch | BatchFetch | Flatten | Sequence | Parallel | Condition
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a subscription asks once, and what it asks again for each answer of the stream.
+
+    Attributes:
+        primary: opens the stream; each of its frames is an answer to this fetch.
+        rest: what the other subgraphs add to each frame; its fetches name `primary` in their
+            `after` like any other.
+    """
+
+    primary: Fetch
+    rest: PlanNode | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPlan:
     """A whole plan.
 
     Attributes:
-        root: `None` where no subgraph needs to be asked (introspection, `__typename`).
+        root: `None` where no subgraph needs to be asked (introspection, `__typename`); a
+            `Subscription` for subscriptions and for nothing else.
     """
 
     kind: OperationKind
-    root: PlanNode | None
+    root: PlanNode | Subscription | None

@@ -23,6 +23,7 @@ from supergraph.query_plan.nodes import (
     QueryPlan,
     Rewrite,
     Sequence,
+    Subscription,
 )
 
 
@@ -30,11 +31,15 @@ def print_plan(plan: QueryPlan) -> str:
     """The plan in Apollo's text form; batched look-ups in Hive's (`BatchFetch`)."""
     if plan.root is None:
         return "QueryPlan {}"
+    if isinstance(plan.root, Subscription):
+        return _block("QueryPlan", [_subscription(plan.root)])
     return _block("QueryPlan", [_print(plan.root)])
 
 
 def plan_to_json(plan: QueryPlan) -> dict[str, Any]:
     """The plan as JSON-like values, in the shape of Apollo's `QueryPlan`."""
+    if isinstance(plan.root, Subscription):
+        return {"kind": "QueryPlan", "node": _subscription_to_json(plan.root)}
     return {"kind": "QueryPlan", "node": _to_json(plan.root) if plan.root else None}
 
 
@@ -53,8 +58,11 @@ def depth(plan: QueryPlan) -> int:
 
 def fetches(plan: QueryPlan) -> Iterator[Fetch | BatchFetch]:
     """Every request of the plan, in the order printed."""
-    if plan.root is not None:
-        yield from _fetches(plan.root)
+    if isinstance(plan.root, Subscription):
+        yield plan.root.primary
+    node = plan.root.rest if isinstance(plan.root, Subscription) else plan.root
+    if node is not None:
+        yield from _fetches(node)
 
 
 def _fetches(node: PlanNode) -> Iterator[Fetch | BatchFetch]:
@@ -78,6 +86,13 @@ def _children(node: Flatten | Sequence | Parallel | Condition) -> tuple[PlanNode
 def _block(head: str, parts: list[str]) -> str:
     body = "\n".join(indent(part, "  ") + "," for part in parts)
     return f"{head} {{\n{body}\n}}"
+
+
+def _subscription(node: Subscription) -> str:
+    # Apollo writes no `subscription` before the selections here: `Primary` says it.
+    named = [("Primary:", node.primary), ("Rest:", node.rest)]
+    parts = [f"{name} {{\n{indent(_print(n), '  ')}\n}}" for name, n in named if n is not None]
+    return _block("Subscription", parts)
 
 
 def _print(node: PlanNode) -> str:
@@ -111,7 +126,7 @@ def _fetch(node: Fetch) -> str:
     parts = [text.selections]
     if node.requires is not None:
         parts = [f"{_field_set(node.requires)} =>", text.entities["_entities"]]
-    elif text.head:
+    elif text.head and node.kind != "subscription":
         parts[0] = f"{text.head} {parts[0]}"
     body = "\n".join([*parts, *text.fragments])
     return f'Fetch(service: "{node.subgraph}") {{\n{indent(body, "  ")}\n}}'
@@ -175,6 +190,11 @@ def _root_fields(selection_set: SelectionSetNode) -> dict[str, str]:
         if name is not None and inner is not None:
             found[(alias or name).value] = print_ast(inner)
     return found
+
+
+def _subscription_to_json(node: Subscription) -> dict[str, Any]:
+    shown = {"kind": "Subscription", "primary": _to_json(node.primary)}
+    return {**shown, "rest": _to_json(node.rest)} if node.rest else shown
 
 
 def _to_json(node: PlanNode) -> dict[str, Any]:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import Any, cast
 
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from chassis.bus import Bus
 from chassis.server import ServiceApp, service_app
-from supergraph.serve.configuration import Configuration, CorsSection
+from supergraph.serve.configuration import Configuration, CorsSection, RevocationSection
 from supergraph.serve.drain import draining_on_signal
 from supergraph.serve.graphql_over_http import GraphQLOverHTTP
-from supergraph.serve.pipeline import answer, refused
+from supergraph.serve.graphql_transport_ws import GraphQLTransportWS
 from supergraph.serve.playground import playground_routes
 from supergraph.serve.refusals import Starting
-from supergraph.serve.request import Answer, GraphQLRequest
-from supergraph.serve.router import Router
+from supergraph.serve.revocation import Revocations, follow_revocations
+from supergraph.serve.router import Router, read_nats_url
 
 _HEADERS = (
     "authorization",
@@ -34,6 +35,8 @@ _HEADERS = (
     "traceparent",
     "tracestate",
 )
+# Where NATS is away, the router serves all the same.
+_CURRENT_SECONDS = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -44,16 +47,30 @@ class NotReady(Exception):
 class Serving:
     """A router from the start of its process to the end: there once it has been loaded."""
 
-    def __init__(self, load: Callable[[], Router]) -> None:
+    def __init__(
+        self, load: Callable[[], Router], revocation: RevocationSection | None, nats_url: str | None
+    ) -> None:
         self._load = load
+        self._revocation = revocation
+        self._nats_url = nats_url
+        self._bus: Bus | None = None
         self._router: Router | None = None
         self._fault: Exception | None = None
 
-    async def answer(self, request: GraphQLRequest) -> Answer:
-        """Answer one request, or say that it is too early."""
+    def router(self) -> Router:
+        """What answers requests.
+
+        Raises:
+            Starting: it is too early.
+        """
         if self._router is None:
-            return refused(Starting())
-        return await answer(request, self._router)
+            raise Starting
+        return self._router
+
+    def drain(self) -> None:
+        """End what clients keep open, since the process is about to end."""
+        if self._router is not None:
+            self._router.lifetimes.drain()
 
     async def ready(self) -> None:
         """Return when requests are answered.
@@ -77,44 +94,75 @@ class Serving:
             loading.cancel()
             with suppress(asyncio.CancelledError):
                 await loading
+            if self._bus is not None:
+                await self._bus.close()
             if self._router is not None:
                 await self._router.transport.close()
 
     async def _start(self) -> None:
         try:
-            self._router = await asyncio.to_thread(self._load)
+            router = await asyncio.to_thread(self._load)
+            await self._hear_revocations(router.revocations)
+            self._router = router
         except Exception as fault:  # noqa: BLE001 `/ready` tells it, and the log
             _log.exception("the supergraph cannot be loaded")
             self._fault = fault
             return
-        _log.info("ready", subgraphs=[g.name for g in self._router.supergraph.graphs.values()])
+        _log.info("ready", subgraphs=[g.name for g in router.supergraph.graphs.values()])
+
+    async def _hear_revocations(self, revocations: Revocations) -> None:
+        """Know the sessions that ended before this process began, before it answers anyone."""
+        if self._revocation is None or self._nats_url is None:
+            return
+        self._bus = await Bus.connect(self._nats_url, "router")
+        following = follow_revocations(self._bus, revocations, self._revocation)
+        try:
+            async with asyncio.timeout(_CURRENT_SECONDS):
+                await following.wait_current()
+        except TimeoutError:
+            _log.warning("revocations are not heard yet, tokens hold until they end by themselves")
 
 
-def create_app(load: Callable[[], Router], configuration: Configuration) -> ServiceApp:
+def create_app(
+    load: Callable[[], Router],
+    configuration: Configuration,
+    environ: Mapping[str, str] | None = None,
+) -> ServiceApp:
     """Join the parts.
 
-    `/graphql`, the playground where configured, and what every service answers: `/health`,
-    `/ready`, `/metrics`.
+    `/graphql` over HTTP and WebSocket, the playground where configured, and what every service
+    answers: `/health`, `/ready`, `/metrics`.
 
     Args:
         load: makes the router; called once, in a thread, when serving begins.
         configuration: read from `router.yaml`.
+        environ: where the URL of NATS is; the process's environment when not given.
 
     Raises:
-        ConfigurationInvalid: the playground's folder holds no page.
+        ConfigurationInvalid: the playground's folder holds no page, or the URL is not there.
     """
-    serving = Serving(load)
+    nats_url = read_nats_url(configuration, os.environ if environ is None else environ)
+    serving = Serving(load, configuration.auth.revocation, nats_url)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        begin = partial(setattr, app, "draining", True)
+        loop = asyncio.get_running_loop()
+
+        def begin() -> None:
+            app.draining = True
+            # A signal's handler runs between two steps of the loop, and may not wake it otherwise.
+            loop.call_soon_threadsafe(serving.drain)
+
         with draining_on_signal(begin):
             async with serving.loaded():
                 yield
 
-    endpoint = GraphQLOverHTTP(serving.answer, configuration)
     pages = Starlette(
-        routes=[Route("/graphql", endpoint), *playground_routes(configuration)],
+        routes=[
+            Route("/graphql", GraphQLOverHTTP(serving.router, configuration)),
+            WebSocketRoute("/graphql", GraphQLTransportWS(serving.router, configuration)),
+            *playground_routes(configuration),
+        ],
         middleware=_cors(configuration.cors),
     )
     app = service_app(

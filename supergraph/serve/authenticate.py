@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 
 import aiohttp
 import orjson
+import structlog
 
 from chassis.identity import (
     KeysUnavailable,
@@ -22,8 +23,10 @@ from supergraph.serve.refusals import HeaderInvalid, TokenRefused, ViewerUnknowa
 # From a URL to the key set behind it.
 FetchKeys: TypeAlias = Callable[[str], Awaitable[dict[str, Any]]]
 
-_KEYS_TIMEOUT = aiohttp.ClientTimeout(total=5)
+# Short: the keys must be there in 5 seconds, whichever of the URLs gives them.
+_KEYS_TIMEOUT = aiohttp.ClientTimeout(total=2)
 _KEYS_BYTES = 100_000
+_log = structlog.get_logger(__name__)
 
 
 class Authenticator:
@@ -36,11 +39,12 @@ class Authenticator:
 
     def __init__(self, auth: AuthSection, fetch: FetchKeys | None = None) -> None:
         self._verifier: TokenVerifier | None = None
-        if auth.jwks_url and auth.issuer and auth.audience:
+        if auth.jwks_urls and auth.issuer and auth.audience:
             self._verifier = TokenVerifier(
-                partial(fetch or fetch_keys, auth.jwks_url),
+                partial(fetch_from_any, fetch or fetch_keys, auth.jwks_urls),
                 issuer=auth.issuer,
                 audience=auth.audience,
+                session_claim=auth.revocation.claim if auth.revocation else "sid",
             )
 
     async def authenticate(self, authorization: Sequence[str]) -> Viewer | None:
@@ -75,11 +79,25 @@ class Authenticator:
             raise ViewerUnknowable from error
 
 
+async def fetch_from_any(fetch: FetchKeys, urls: Sequence[str]) -> dict[str, Any]:
+    """Read the keys from the first URL that gives them.
+
+    Raises:
+        KeysUnavailable: none does.
+    """
+    for url in urls:
+        try:
+            return await fetch(url)
+        except KeysUnavailable as error:
+            _log.warning("keys not read", url=url, error=str(error))
+    raise KeysUnavailable("no URL gives the keys")
+
+
 async def fetch_keys(url: str) -> dict[str, Any]:
     """Read an issuer's keys; redirects are not followed, so that only its own host counts.
 
     Raises:
-        KeysUnavailable: no answer within 5 seconds, or none that is a key set.
+        KeysUnavailable: no answer within 2 seconds, or none that is a key set.
     """
     try:
         async with (

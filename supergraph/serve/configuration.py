@@ -73,21 +73,49 @@ class SharingSection(_Section):
         return value
 
 
+class RevocationSection(_Section):
+    """How the router hears that a session ended before its tokens do.
+
+    Attributes:
+        subject: of the events that say so, in the stream of events.
+        nats_url_env: name of the environment variable with the URL of NATS.
+        claim: of an access token, the session that it belongs to.
+        session_field: of an event's data, the session that ended; null for all of the user.
+        user_field: of an event's data, the user whose session it is.
+        keep_seconds: how long an access token can live, and so how long its end is remembered.
+    """
+
+    subject: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$")]
+    nats_url_env: str = "MT_NATS_URL"
+    claim: str = "sid"
+    session_field: str = "sessionId"
+    user_field: str = "userId"
+    keep_seconds: int = Field(default=900, gt=0, le=86_400)
+
+
 class AuthSection(_Section):
     """How viewers are known, and how subgraphs know that the router speaks.
 
     Attributes:
-        jwks_url: where the issuer's public keys are; without it every viewer is unknown.
+        jwks_url: where the issuer's public keys are; of several the next is asked when one fails;
+            without it every viewer is unknown.
         issuer: the `iss` that access tokens must name.
         audience: the `aud` that access tokens must name.
         router_secret_env: name of the environment variable with the secret (32 characters or
             more) that signs the claims sent to subgraphs; without it no claims are sent.
+        revocation: without it an access token holds until it ends.
     """
 
-    jwks_url: Url | None = None
+    jwks_url: Url | tuple[Url, ...] | None = None
     issuer: str | None = None
     audience: str | None = None
     router_secret_env: str | None = None
+    revocation: RevocationSection | None = None
+
+    @property
+    def jwks_urls(self) -> tuple[str, ...]:
+        """Every URL of the issuer's keys."""
+        return (self.jwks_url,) if isinstance(self.jwks_url, str) else self.jwks_url or ()
 
     @model_validator(mode="after")
     def _whole(self) -> AuthSection:
@@ -95,6 +123,8 @@ class AuthSection(_Section):
         missing = [name for name, value in parts.items() if not value]
         if 0 < len(missing) < len(parts):
             raise ValueError(f"tokens need {' and '.join(missing)} besides")
+        if self.revocation is not None and missing:
+            raise ValueError("revocation needs jwks_url, issuer and audience besides")
         return self
 
 
@@ -120,6 +150,33 @@ class LimitsSection(_Section):
     aliases: int = Field(default=200, gt=0)
     root_fields: int = Field(default=100, gt=0)
     directives: int = Field(default=200, gt=0)
+
+
+class SubscriptionsSection(_Section):
+    """What clients may keep open, counted by each process of the router for itself.
+
+    An identity is the viewer; for those who are not logged in, the address they come from.
+
+    Attributes:
+        init_timeout: seconds from a WebSocket's handshake to its `connection_init`.
+        ping_seconds: how often an open WebSocket is sent a ping, which must be answered before the
+            next; on streams of events, how often a comment keeps proxies from closing them.
+        per_socket: operations at one time on one WebSocket.
+        sockets_per_identity: open WebSockets.
+        per_identity: open subscriptions, over any transport.
+        pending_per_address: WebSockets whose `connection_init` has not come yet.
+        buffer: answers of one operation that wait for a client to read them.
+        buffer_bytes: size of all that wait on one WebSocket or stream of events.
+    """
+
+    init_timeout: Seconds = 10.0
+    ping_seconds: Seconds = 15.0
+    per_socket: int = Field(default=100, gt=0)
+    sockets_per_identity: int = Field(default=100, gt=0)
+    per_identity: int = Field(default=500, gt=0)
+    pending_per_address: int = Field(default=1_000, gt=0)
+    buffer: int = Field(default=64, gt=0)
+    buffer_bytes: int = Field(default=4_000_000, gt=0)
 
 
 class TelemetrySection(_Section):
@@ -163,6 +220,7 @@ class Configuration(_Section):
     sharing: SharingSection = SharingSection()
     auth: AuthSection = AuthSection()
     limits: LimitsSection = LimitsSection()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
     telemetry: TelemetrySection = TelemetrySection()
     cors: CorsSection = CorsSection()
     csrf: Annotated[Literal["on", "off", "strict"], BeforeValidator(_word_for_switch)] = "on"

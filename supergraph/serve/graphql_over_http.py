@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: GET and POST in, `application/graphql-response+json` or JSON out.
+"""GraphQL over HTTP: GET and POST in; a GraphQL response, JSON or a stream of events out.
 
 See https://graphql.github.io/graphql-over-http/draft/
 """
@@ -15,26 +15,29 @@ import orjson
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.identity import Client
+from supergraph.serve.answer_stream import AnswerStream
 from supergraph.serve.body import read_body
 from supergraph.serve.configuration import Configuration
 from supergraph.serve.cross_site import refuse_cross_site
-from supergraph.serve.negotiation import JSON, negotiate, status_of
+from supergraph.serve.event_stream import HEADERS, EventStream, events_of
+from supergraph.serve.negotiation import EVENT_STREAM, JSON, negotiate, status_of, takes_stream
 from supergraph.serve.parameters import from_json, from_query_string
-from supergraph.serve.pipeline import refused
+from supergraph.serve.pipeline import answer, refused, subscribe
 from supergraph.serve.refusals import (
     HeaderInvalid,
     InternalFault,
     MediaTypeUnsupported,
     MethodNotAllowed,
+    OperationRefused,
     RequestRefused,
 )
 from supergraph.serve.request import Answer, GraphQLRequest
+from supergraph.serve.router import Router
 
 Outcome = TypeVar("Outcome")
-Answering = Callable[[GraphQLRequest], Awaitable[Answer]]
 _CHARSETS = {"utf-8", "utf8"}
 _log = structlog.get_logger(__name__)
 
@@ -47,12 +50,12 @@ class GraphQLOverHTTP:
     """The endpoint as an ASGI application.
 
     Args:
-        answer: the pipeline.
-        configuration: its body limit and CSRF protection.
+        router: gives it, or raises `Starting`.
+        configuration: limits and CSRF protection.
     """
 
-    def __init__(self, answer: Answering, configuration: Configuration) -> None:
-        self._answer = answer
+    def __init__(self, router: Callable[[], Router], configuration: Configuration) -> None:
+        self._router = router
         self._configuration = configuration
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,14 +65,19 @@ class GraphQLOverHTTP:
             response = await self._respond(request)
             await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> ASGIApp:
         media_type = JSON
+        accept = ",".join(request.headers.getlist("accept"))
         try:
-            media_type = negotiate(",".join(request.headers.getlist("accept")))
+            media_type = negotiate(accept)
             asked = replace(await self._read(request), client=_client_of(request))
+            router = self._router()
         except RequestRefused as refusal:
             return to_response(refused(refusal), media_type)
-        found = await while_connected(self._answer(asked), request)
+        run = subscribe if takes_stream(accept) else answer
+        found = await while_connected(run(asked, router), request)
+        if isinstance(found, AnswerStream):
+            return EventStream(found, router.lifetimes, self._configuration.subscriptions)
         return to_response(found, media_type)
 
     async def _read(self, request: Request) -> GraphQLRequest:
@@ -88,6 +96,10 @@ class GraphQLOverHTTP:
 
 def to_response(answer: Answer, media_type: str) -> Response:
     """The answer as an HTTP response."""
+    if media_type == EVENT_STREAM:
+        if answer.refusal is None or isinstance(answer.refusal, OperationRefused):
+            return Response(events_of(answer), headers=HEADERS, media_type=EVENT_STREAM)
+        media_type = JSON
     try:
         body = orjson.dumps(answer.body)
     except TypeError:
@@ -99,7 +111,7 @@ def to_response(answer: Answer, media_type: str) -> Response:
     return Response(
         body,
         status_code=status_of(answer.refusal, media_type),
-        headers={"Cache-Control": "no-store", "Vary": "Accept, Authorization", **headers},
+        headers={**HEADERS, **headers},
         media_type=f"{media_type}; charset=utf-8",
     )
 

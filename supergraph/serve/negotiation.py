@@ -9,6 +9,7 @@ from supergraph.serve.refusals import NotAcceptable, OperationRefused, RequestRe
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 _OK = 200
 _BAD_REQUEST = 400
 
@@ -16,10 +17,11 @@ _BAD_REQUEST = 400
 def negotiate(accept: str | None) -> str:
     """Choose the media type of the answer.
 
-    Without a word, and for wildcards, it is JSON, which every client reads.
+    Without a word, and for wildcards, it is JSON, which every client reads. A stream of events is
+    for who takes nothing else; subscriptions look at `takes_stream` besides.
 
     Raises:
-        NotAcceptable: the client takes neither.
+        NotAcceptable: the client takes none of them.
     """
     if not accept or not accept.strip():
         return JSON
@@ -33,7 +35,14 @@ def negotiate(accept: str | None) -> str:
         return JSON
     if rest > 0 and GRAPHQL_RESPONSE not in quality:
         return GRAPHQL_RESPONSE
+    if quality.get(EVENT_STREAM, 0.0) > 0:
+        return EVENT_STREAM
     raise NotAcceptable
+
+
+def takes_stream(accept: str | None) -> bool:
+    """Whether the client says that it reads a stream of events; a wildcard does not say so."""
+    return _qualities(accept or "").get(EVENT_STREAM, 0.0) > 0
 
 
 def status_of(refusal: RequestRefused | None, media_type: str) -> int:

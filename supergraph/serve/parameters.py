@@ -1,4 +1,4 @@
-"""The parameters of a GraphQL request, from a JSON body or a query string.
+"""The parameters of a GraphQL request, from a JSON body, a message or a query string.
 
 See https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
 """
@@ -37,7 +37,7 @@ def from_json(body: bytes, authorization: tuple[str, ...]) -> GraphQLRequest:
     if not isinstance(written, dict):
         raise BodyInvalid("The request's body must be a JSON object.")
     parameters = cast("dict[str, object]", written)
-    return _request(parameters, authorization, read_only=False)
+    return from_object(parameters, authorization)
 
 
 def from_query_string(query: QueryParams, authorization: tuple[str, ...]) -> GraphQLRequest:
@@ -53,7 +53,7 @@ def from_query_string(query: QueryParams, authorization: tuple[str, ...]) -> Gra
     for name in ("variables", "extensions"):
         if name in query:
             parameters[name] = _from_text(name, query[name])
-    return _request(parameters, authorization, read_only=True)
+    return from_object(parameters, authorization, read_only=True)
 
 
 def _from_text(name: str, text: str) -> object:
@@ -65,9 +65,15 @@ def _from_text(name: str, text: str) -> object:
         raise ParameterInvalid(name, "JSON") from error
 
 
-def _request(
-    parameters: Mapping[str, object], authorization: tuple[str, ...], *, read_only: bool
+def from_object(
+    parameters: Mapping[str, object], authorization: tuple[str, ...], *, read_only: bool = False
 ) -> GraphQLRequest:
+    """Read the parameters from a JSON object.
+
+    Raises:
+        ParameterInvalid: one of them is missing or has the wrong type.
+        PersistedQueryUnsupported: the hash of a document instead of its text.
+    """
     extensions = _map(parameters, "extensions")
     if parameters.get("query") is None and "persistedQuery" in extensions:
         raise PersistedQueryUnsupported

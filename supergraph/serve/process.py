@@ -21,13 +21,15 @@ from supergraph.query_graph.build import build_query_graph
 from supergraph.serve.access import read_access
 from supergraph.serve.app import create_app
 from supergraph.serve.configuration import Configuration
+from supergraph.serve.graphql_transport_ws.protocol import BoundedWebSocket
 from supergraph.serve.playground import playground_routes
-from supergraph.serve.router import load_router, read_secret
+from supergraph.serve.router import load_router, read_nats_url, read_secret
 from supergraph.serve.transport import open_transport, subgraph_urls
 
 # With the notice before it, well under the ten seconds that orchestrators wait.
 _DRAIN_SECONDS = 8
 _BACKLOG = 2_048
+_UNREAD_MS = 60_000
 
 
 class PortTaken(OSError):
@@ -55,13 +57,15 @@ def check(options: Options) -> None:
     Raises:
         SupergraphInvalid: the text is no supergraph.
         UnsupportedFeature, PolicyUnsupported: it uses what cannot be served.
-        ConfigurationInvalid: the configuration does not fit it, or a secret is missing.
+        ConfigurationInvalid: the configuration does not fit it, or the environment lacks a
+            secret or a URL.
     """
     supergraph = read_supergraph(options.sdl)
     build_query_graph(supergraph)
     read_access(supergraph)
     subgraph_urls(supergraph, options.configuration)
     read_secret(options.configuration, os.environ)
+    read_nats_url(options.configuration, os.environ)
     playground_routes(options.configuration)
 
 
@@ -83,13 +87,31 @@ def serve(
     listener = _listen(host, port)
     bound: tuple[str, int] = listener.getsockname()[:2]
     announce(f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}")
-    config = uvicorn.Config(
-        partial(build, options),
+    config = server_config(partial(build, options), options.configuration, workers)
+    if workers > 1:
+        Multiprocess(config, [listener]).run()
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when all is done; an orderly end is no failure.
+        signal.signal(number, _end)
+    uvicorn.Server(config).run([listener])
+
+
+def server_config(
+    build: Callable[[], ServiceApp], configuration: Configuration, workers: int = 1
+) -> uvicorn.Config:
+    """How uvicorn serves the router."""
+    return uvicorn.Config(
+        build,
         factory=True,
         workers=workers,
         loop="uvloop",
         http="httptools",
-        ws="none",
+        ws=BoundedWebSocket,
+        ws_max_size=configuration.limits.body_bytes,
+        # A small message may not become a large one, and our own pings are answered by clients.
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -98,13 +120,6 @@ def serve(
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         backlog=_BACKLOG,
     )
-    if workers > 1:
-        Multiprocess(config, [listener]).run()
-        return
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again when all is done; an orderly end is no failure.
-        signal.signal(number, _end)
-    uvicorn.Server(config).run([listener])
 
 
 def build(options: Options) -> ServiceApp:
@@ -119,6 +134,9 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Connections inherit it: who reads nothing for so long is cut off by the kernel.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
     except OSError as error:

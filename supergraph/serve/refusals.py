@@ -8,9 +8,10 @@
       + TokenRefused          401
       + OperationRefused      a well-formed request whose operation cannot be run
         - SyntaxRefused, ValidationRefused, LimitExceeded, OperationTooComplex
-        - OperationNotFound, VariablesRefused, MutationByGet, SubscriptionUnsupported
+        - OperationNotFound, VariablesRefused, MutationByGet, StreamNeeded
+      + TooMuchOpen           429
       + Unavailable           not the client's fault
-        - Starting, ViewerUnknowable, PlanFailed, InternalFault
+        - Starting, Draining, ViewerUnknowable, PlanFailed, InternalFault
 
 GraphQL over HTTP lets an `OperationRefused` answer 200 where the client reads `application/json`;
 see `graphql_over_http`.
@@ -238,10 +239,43 @@ class MutationByGet(OperationRefused):
         super().__init__(headers={"Allow": "POST"})
 
 
-class SubscriptionUnsupported(OperationRefused):
-    """Subscriptions are not served by this router yet."""
+class StreamNeeded(OperationRefused):
+    """A subscription is answered by a stream.
 
-    code = "SUBSCRIPTION_NOT_SUPPORTED"
+    Send `Accept: text/event-stream`, or use a WebSocket with the subprotocol
+    `graphql-transport-ws`.
+    """
+
+    status = 406
+    code = "SUBSCRIPTION_NEEDS_STREAM"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A subscription is answered by a stream: send `Accept: text/event-stream`, or use a "
+            "WebSocket with the subprotocol `graphql-transport-ws`."
+        )
+
+
+class TooMuchOpen(RequestRefused):
+    """So much may be open at one time.
+
+    Attributes:
+        limit: the limit's name in `subscriptions` of the configuration.
+        maximum: its value.
+    """
+
+    status = 429
+    code = "TOO_MUCH_OPEN"
+
+    def __init__(self, limit: str, maximum: int) -> None:
+        super().__init__(f"No more than {maximum} may be open at one time (`{limit}`).")
+        self.limit = limit
+        self.maximum = maximum
+
+    def errors(self) -> list[dict[str, Any]]:
+        """The one error, with the limit's name and value."""
+        extensions = {"code": self.code, "limit": self.limit, "maximum": self.maximum}
+        return [{"message": str(self), "extensions": extensions}]
 
 
 class Unavailable(RequestRefused):
@@ -255,6 +289,15 @@ class Starting(Unavailable):
     """The router is still loading its supergraph. Try again in a moment."""
 
     code = "STARTING"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
+class Draining(Unavailable):
+    """This process of the router is about to end. Try again: another one answers."""
+
+    code = "DRAINING"
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "1"})

@@ -20,6 +20,7 @@ class GraphQLRequest:
         authorization: every `Authorization` header.
         client: where it came from.
         read_only: the transport may not change anything (GET).
+        streaming: the transport can carry more than one answer.
     """
 
     query: str
@@ -29,6 +30,7 @@ class GraphQLRequest:
     authorization: tuple[str, ...] = ()
     client: Client = field(default_factory=Client)
     read_only: bool = False
+    streaming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ from supergraph.serve.authenticate import Authenticator
 from supergraph.serve.authorize import Authorized, Authorizer
 from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import Configuration, ConfigurationInvalid
+from supergraph.serve.lifetimes import Lifetimes
 from supergraph.serve.prepare import Preparer
+from supergraph.serve.quota import Quota
+from supergraph.serve.revocation import Revocations
 
 _SHORTEST_SECRET = 32
 
@@ -34,6 +37,9 @@ class Router:
     Attributes:
         secret: signs the claims that subgraphs get; none are sent without it.
         timeouts: seconds per request to a subgraph, by its name.
+        revocations: sessions whose tokens are refused.
+        lifetimes: ends what clients keep open.
+        streams: bounds how many subscriptions each of them has.
     """
 
     supergraph: Supergraph
@@ -46,6 +52,9 @@ class Router:
     transport: Transport
     secret: bytes | None
     timeouts: Mapping[str, float]
+    revocations: Revocations
+    lifetimes: Lifetimes
+    streams: Quota
 
     def context(
         self, authorized: Authorized, variables: Mapping[str, Any], caller: Caller
@@ -93,6 +102,8 @@ def load_router(
     visible = api_schema(supergraph)
     cold_work = ColdWork()
     shows_schema = configuration.introspection == "on"
+    revocation = configuration.auth.revocation
+    revocations = Revocations(revocation.keep_seconds if revocation else 0)
     return Router(
         supergraph=supergraph,
         api_schema=visible,
@@ -104,6 +115,9 @@ def load_router(
         transport=transport(supergraph),
         secret=read_secret(configuration, os.environ if environ is None else environ),
         timeouts={name: section.timeout for name, section in configuration.subgraphs.items()},
+        revocations=revocations,
+        lifetimes=Lifetimes(revocations),
+        streams=Quota("per_identity", configuration.subscriptions.per_identity),
     )
 
 
@@ -123,6 +137,24 @@ def read_secret(configuration: Configuration, environ: Mapping[str, str]) -> byt
             f"{_SHORTEST_SECRET} characters or more"
         )
     return secret.encode()
+
+
+def read_nats_url(configuration: Configuration, environ: Mapping[str, str]) -> str | None:
+    """Where revocations are heard, if that is configured.
+
+    Raises:
+        ConfigurationInvalid: its variable is not set.
+    """
+    section = configuration.auth.revocation
+    if section is None:
+        return None
+    url = environ.get(section.nats_url_env, "")
+    if not url.startswith(("nats://", "tls://")):
+        raise ConfigurationInvalid(
+            f"auth.revocation.nats_url_env: the environment variable {section.nats_url_env} must "
+            "hold the URL of NATS, nats://user:password@host:port"
+        )
+    return url
 
 
 def _sign(secret: bytes, caller: Caller, body: bytes) -> Mapping[str, str]:

@@ -60,6 +60,27 @@ class Client:
         assert answer["__typename"] == "TweetPayload", answer
         return answer["tweet"]
 
+    def follow(self, other: str) -> dict[str, Any]:
+        """Follow a person by id; the payload."""
+        answer = self.data("follow", userId=other)["follow"]
+        assert answer["__typename"] == "RelationshipPayload", answer
+        return answer
+
+    @property
+    def id(self) -> str:
+        """One's own global id as a user."""
+        answer = self.send_text("query Me { viewer { user { id } } }")
+        return answer["data"]["viewer"]["user"]["id"]
+
+    def home(self, **arguments: Any) -> dict[str, Any]:
+        """A page of one's home timeline."""
+        return self.data("home-timeline", **arguments)["viewer"]["homeTimeline"]
+
+
+def tweets_of(page: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tweets of a page of the home timeline, null where one is gone."""
+    return [edge["node"]["tweet"] for edge in page["edges"]]
+
 
 def idempotent() -> dict[str, str]:
     """A fresh idempotency key."""

@@ -5,20 +5,35 @@ from __future__ import annotations
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.types import ASGIApp
 
+from tests.e2e.live import InProcessClients, LiveClients
 from tests.network import ROUTER, Settings, network
 
 
-@contextmanager
-def client_of_network(settings: Settings) -> Generator[httpx.Client]:
-    """A client of the router's origin; the services run in the loop of a thread of their own.
+@dataclass(frozen=True)
+class InProcess:
+    """The whole system in this process.
 
-    While they do, this process cannot listen: who opens a port fails.
+    Attributes:
+        http: a client of the router's origin.
+        live: opens subscriptions to it.
+    """
+
+    http: httpx.Client
+    live: LiveClients
+
+
+@contextmanager
+def running_network(settings: Settings) -> Generator[InProcess]:
+    """Run it in the loop of a thread of its own.
+
+    While it does, this process cannot listen: who opens a port fails.
     """
     with (
         _without_listening(),
@@ -26,7 +41,7 @@ def client_of_network(settings: Settings) -> Generator[httpx.Client]:
         portal.wrap_async_context_manager(network(settings)) as router,
         httpx.Client(transport=Into(router, portal), base_url=ROUTER) as client,
     ):
-        yield client
+        yield InProcess(client, InProcessClients(router, portal))
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""The whole system as separate processes, started as `make up` starts them."""
+"""The whole system as separate processes, started as `make up` starts them, two of each."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 from collections.abc import Mapping
@@ -10,64 +11,97 @@ from typing import cast
 
 import httpx
 
-from stack.assembly import SUBGRAPHS, Assembly
+from stack.assembly import Assembly
 from stack.folders import Folders
-from stack.ports import free_port
+from stack.neo4j import QUICK_START, Neo4j
+from stack.order import REPLICATED, STORES, processes_of, start_in_order
+from stack.ports import free_port, variable
+from stack.server import Server
 from stack.services import Service
 from tests.servers import OwnServer, RunningServer, Servers
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = ("router", "users", "tweets", "postgres", "redis", "nats", "neo4j")
+# Nothing of the demo world, and no viewer of traces.
+WITHOUT = frozenset({"bot", "zipkin"})
 
 
 class System:
     """Everything that runs, each part of which a test may kill and start again.
 
+    Args:
+        servers: of the run.
+        replicas: how many processes of each subgraph and of the router.
+        traces: MT_TRACES of every process; a file of its own where nothing is said.
+
     Attributes:
-        http: a client of the router's origin.
+        http: a client of the first router's origin.
         traces: the file that every service writes its spans to, one JSON object a line.
-        parts: `postgres`, `nats`, `users`, `tweets`, `router`.
+        parts: `postgres`, `nats`, `redis`, `neo4j`, `users`, `users-2`, …, `router-2`.
     """
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, *, replicas: int = 2, traces: str | None = None) -> None:
         self._servers = servers
-        folder = servers.new_folder("system")
-        self.traces = folder / "traces.jsonl"
-        environ = {**os.environ, "MT_STACK": str(folder), **_ports()}
+        self.folder = servers.new_folder("system")
+        self.traces = self.folder / "traces.jsonl"
+        self._traces = traces or f"file:{self.traces}"
+        own = {"MT_STACK": str(self.folder), "MT_REPLICAS": str(replicas)}
+        environ = {**os.environ, **own, **_ports(replicas)}
         self.assembly = Assembly.of(Folders.of(ROOT, environ), environ, servers.log)
         self.parts: dict[str, RunningServer] = {}
-        self.http = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.assembly.port('router')}", timeout=30
-        )
+        self.http = httpx.Client(base_url=self.url("router"), timeout=30)
 
     def start(self) -> None:
         """Start everything, what is asked before what asks."""
-        self._start("postgres", cast("OwnServer", self.assembly.postgres()))
-        self._start("nats", cast("OwnServer", self.assembly.nats()))
-        self._servers.run(self.assembly.make_databases())
-        for name in SUBGRAPHS:
-            self._start(name, self._traced(self.assembly.subgraph(name)))
-        self._start("router", self._traced(self.assembly.router()))
+        needs = self.assembly.needs(WITHOUT)
+        started = self._servers.run(start_in_order(needs, self._start, self._servers.log))
+        assert started == needs.keys()
 
     def stop(self) -> None:
         """Stop everything in reverse order."""
         self.http.close()
-        for running in reversed(self.parts.values()):
-            running.stop()
+        stores = [name for name in self.parts if name in STORES]
+        ours = [name for name in self.parts if name not in STORES]
+        for name in [*reversed(ours), *reversed(stores)]:
+            # Neo4j takes 10 s to end cleanly; Postgres alone leaves shared memory behind.
+            part = self.parts[name]
+            _ = part.kill() if name == "neo4j" else part.stop()
+        self.assembly.remove_data()
 
     def url(self, name: str) -> str:
-        """The origin of a service."""
+        """The origin of a service's process."""
         return f"http://127.0.0.1:{self.assembly.port(name)}"
 
-    def _start(self, name: str, server: OwnServer | Service) -> None:
+    def replicas(self, service: str) -> tuple[str, ...]:
+        """The names of a service's processes."""
+        return self.assembly.processes(service)
+
+    def logs(self, since: int = 0) -> list[str]:
+        """What all children have written, from the line with that number on."""
+        return [line for _, line in self._servers.lines[since:]]
+
+    @property
+    def logged(self) -> int:
+        """How many lines there are."""
+        return len(self._servers.lines)
+
+    async def _start(self, process: str) -> bool:
+        server = self._as_tested(await self.assembly.server(process))
         running = RunningServer(self._servers, cast("OwnServer", server))
-        running.start()
-        self.parts[name] = running
+        self.parts[process] = running
+        await asyncio.to_thread(running.start)
+        if process == "postgres":
+            await self.assembly.make_databases()
+        return True
 
-    def _traced(self, service: Service) -> Service:
-        environment = {**service.environment, "MT_TRACES": f"file:{self.traces}"}
-        return dataclasses.replace(service, environment=environment)
+    def _as_tested(self, server: Server) -> Server:
+        if isinstance(server, Neo4j):
+            return dataclasses.replace(server, jvm_options=QUICK_START)
+        if isinstance(server, Service):
+            more = {"MT_TRACES": self._traces, "MT_LOG_LEVEL": "info"}
+            return dataclasses.replace(server, environment={**server.environment, **more})
+        return server
 
 
-def _ports() -> Mapping[str, str]:
-    return {f"MT_{name.upper()}_PORT": str(free_port()) for name in PORTS}
+def _ports(replicas: int) -> Mapping[str, str]:
+    names = [n for service in (*REPLICATED, *STORES) for n in processes_of(service, replicas)]
+    return {variable(name): str(free_port()) for name in names}

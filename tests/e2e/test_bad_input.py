@@ -23,9 +23,11 @@ def alice(system: System) -> Client:
 
 @pytest.fixture
 def without_tweets(system: System) -> Iterator[None]:
-    system.parts["tweets"].kill()
+    for name in system.replicas("tweets"):
+        system.parts[name].kill()
     yield
-    system.parts["tweets"].start()
+    for name in system.replicas("tweets"):
+        system.parts[name].start()
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_a_foreign_cursor_names_its_argument(alice: Client):
 
 
 def test_subgraphs_refuse_whoever_is_not_the_router(system: System):
-    for name in ("users", "tweets"):
+    for name in ("users", "tweets-2", "social", "timeline"):
         for query in (
             "{_service{sdl}}",
             "{viewer{id}}",

@@ -67,12 +67,10 @@ class Oracle:
         self._process.stdout.close()
 
 
-@cache
-def oracle(script: str) -> Oracle:
-    """The running process of `script`, started at the first call and ended with the session.
+def require_node() -> str:
+    """The program, once its packages are there too.
 
-    Without node or its packages the calling test is skipped with that reason; where `CI` is set
-    it fails.
+    Without them the calling test is skipped with that reason; where `CI` is set it fails.
     """
     node = shutil.which("node")
     if node is None or not (HERE / "node_modules").is_dir():
@@ -80,6 +78,17 @@ def oracle(script: str) -> Oracle:
         if os.environ.get("CI"):
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
+    return node
+
+
+@cache
+def oracle(script: str) -> Oracle:
+    """The running process of `script`, started at the first call and ended with the session.
+
+    Without node or its packages the calling test is skipped with that reason; where `CI` is set
+    it fails.
+    """
+    node = require_node()
     process = Oracle(script, node)
     atexit.register(process.close)
     return process

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from stack import console
+from stack import console, fetch
 from stack.assembly import Assembly
 from stack.errors import StackError
 from stack.folders import Folders
@@ -15,9 +15,11 @@ from stack.supervisor import up
 
 
 def main() -> int:
-    assembly = Assembly.of(Folders.of(Path.cwd(), os.environ), os.environ, console.log)
-    without = frozenset(os.environ.get("WITHOUT", "redis neo4j").split())
+    if os.environ.get("MT_TEST_JAVA") == "none":
+        fetch._java_candidates = lambda *_: iter(())
+    without = frozenset(os.environ.get("WITHOUT", "redis neo4j bot").split()) | {"zipkin"}
     try:
+        assembly = Assembly.of(Folders.of(Path.cwd(), os.environ), os.environ, console.log)
         asyncio.run(up(assembly, without=without, announce=lambda: console.banner(["it is up"])))
     except StackError as error:
         console.fail(str(error))

@@ -1,4 +1,4 @@
-"""A project with three tiny services, for the supervisor to run: real processes, no GraphQL.
+"""A project with five tiny services, for the supervisor to run: real processes, no GraphQL.
 
 Each appends to the journal what it does, so that a test can read the order.
 """
@@ -12,11 +12,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from stack.ports import free_port
+from stack.order import STORES
+from stack.ports import free_port, variable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STORES = ("postgres", "nats", "redis", "neo4j")
-SERVICES = ("router", "users", "tweets")
+SUBGRAPHS = ("users", "tweets", "social", "timeline")
+PROCESSES = tuple(f"{name}{number}" for name in ("router", *SUBGRAPHS) for number in ("", "-2"))
 TINY_SERVICE = """
 import http.server, os, signal, sys
 name, journal = {name!r}, {journal!r}
@@ -59,11 +60,11 @@ class SmallProject:
             (home / "__main__.py").write_text(code)
             for level in (home, home.parent):
                 (level / "__init__.py").touch()
-        ports = {f"MT_{name.upper()}_PORT": str(free_port()) for name in (*STORES, *SERVICES)}
+        ports = {variable(name): str(free_port()) for name in (*STORES, *PROCESSES)}
         self.environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **ports, **environment}
 
     def port(self, name: str) -> int:
-        return int(self.environment[f"MT_{name.upper()}_PORT"])
+        return int(self.environment[variable(name)])
 
     def up(self, **environment: str) -> Running:
         """Start it, and wait until it says that it is up or ends."""
@@ -112,4 +113,4 @@ class Running:
 
 
 def _packages() -> list[tuple[str, str]]:
-    return [("router", "supergraph"), ("users", "subgraphs/users"), ("tweets", "subgraphs/tweets")]
+    return [("router", "supergraph"), *((name, f"subgraphs/{name}") for name in SUBGRAPHS)]

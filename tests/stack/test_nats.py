@@ -80,9 +80,30 @@ async def test_a_service_publishes_its_own_subjects_and_no_other(
                 assert not await connected.may_subscribe(f"mt.ask.{other}.cards")
         for subject in FORBIDDEN:
             assert not await connected.may_publish(subject), subject
+        assert not await connected.may_publish("mt.replay.tweets_author_cards")
+        assert await connected.may_publish(f"mt.live.{service}.x")
+        assert await connected.may_subscribe("mt.live.feed.x")
         assert await connected.may_subscribe(f"mt.ask.{service}.cards")
         assert not await connected.may_subscribe("mt.v1.>")
         assert not await connected.may_subscribe(">")
+
+
+REVOKED = "mt.v1.users.session.revoked"
+
+
+async def test_the_router_follows_revocations_and_nothing_else_of_the_stream(
+    nats_server: nats.Nats,
+):
+    create = "$JS.API.CONSUMER.CREATE.MT"
+    async with Connected(nats_server, "router") as connected:
+        assert await connected.may_publish(f"{create}.any.{REVOKED}")
+        others = ["mt.v1.>", "mt.v1.users.>", "mt.v1.users.account.created", f"{REVOKED}.more"]
+        refused = [f"{create}.any.{other}" for other in others]
+        refused += [f"{create}.any", create, f"{create}_DLQ.any.{REVOKED}"]
+        refused += ["$JS.API.CONSUMER.DURABLE.CREATE.MT.any", "$JS.API.CONSUMER.MSG.NEXT.MT.any"]
+        refused += ["$JS.ACK.MT.any.1.1.1.1.0", "mt.live.feed.x", "mt.replay.any"]
+        for subject in refused:
+            assert not await connected.may_publish(subject), subject
 
 
 async def test_the_router_only_asks_and_listens(nats_server: nats.Nats):

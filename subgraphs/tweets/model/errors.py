@@ -8,6 +8,7 @@
     + SearchRefused
     + CursorRefused
     + PageRefused
+    + NotARoot
     + WorldRefused        (bulk load: file, line and field)
   x TweetMissing
   x NotTheAuthor
@@ -62,6 +63,10 @@ class CursorRefused(InputRefused):
 
 class PageRefused(InputRefused):
     """A page holds 1 to 100 items."""
+
+
+class NotARoot(InputRefused):
+    """This tweet is a reply: follow the thread by the tweet that began it."""
 
 
 class WorldRefused(InputRefused):

@@ -120,3 +120,19 @@ class Page(Generic[T]):
     items: Sequence[Placed[T]]
     has_next: bool
     has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadChange:
+    """What happened in a thread: a reply came, a tweet went, or a follower lost its place.
+
+    `number` counts the changes of the thread: whoever has seen this one goes on after it. Neither
+    reply nor deleted tweet: a place to go on from, and where `gap`, what was before it can no
+    longer be told. `traceparent` names the trace in which it happened.
+    """
+
+    number: int
+    reply: Tweet | None = None
+    deleted: UUID | None = None
+    gap: bool = False
+    traceparent: str | None = None

@@ -1,7 +1,8 @@
 """What is asked: the GraphQL schema, which only translates.
 
-`queries` and `mutations` are the roots, `types` what they give, `paging` connections, `refusals`
-expected failures, `faults` the others, `context` what a resolver works with.
+`queries`, `mutations` and `subscriptions` are the roots, `types` what they give, `paging`
+connections, `refusals` expected failures, `faults` the others, `context` what a resolver works
+with.
 """
 
 from graphql import GraphQLError
@@ -15,6 +16,7 @@ from subgraphs.tweets.schema.mutations import Mutation
 from subgraphs.tweets.schema.queries import Query
 from subgraphs.tweets.schema.refusals import HANDLERS
 from subgraphs.tweets.schema.scalars import URL, URL_SCALAR
+from subgraphs.tweets.schema.subscriptions import FrameTrace, Subscription
 
 # The router sends few distinct texts, each many times.
 REMEMBERED_DOCUMENTS = 1_000
@@ -32,11 +34,13 @@ class TweetsSchema(Schema):
 SCHEMA = TweetsSchema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     federation_version="2.9",
     config=StrawberryConfig(scalar_map={URL: URL_SCALAR}),
     exception_handlers=HANDLERS,
     extensions=[
         CodedFaults,
+        FrameTrace,
         lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
         lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
     ],

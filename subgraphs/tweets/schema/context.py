@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -13,10 +13,13 @@ from chassis.postgres import Database
 from subgraphs.tweets.loaders import Loaders
 from subgraphs.tweets.model.errors import CursorRefused, NotSignedIn
 from subgraphs.tweets.model.values import Position
+from subgraphs.tweets.service.threads import Threads
+
+THREAD: Final = "thread.replies"
 
 
 class Cursors:
-    """Writes and reads the cursors of this service's lists, and the tokens of its changes.
+    """Writes and reads the cursors of this service's lists and threads.
 
     A cursor holds the kind of list, whose list it is and a position, signed. One from another
     list, another person's list or another search is refused like a forged one.
@@ -48,23 +51,36 @@ class Cursors:
             raise CursorRefused(("after",))
         return Position(UUID(str(place)), int(rank))
 
-    def token(self, id: UUID, version: int) -> str:
-        """Name a change: the tweet and its version after it, for reading one's own write.
+    def write_change(self, root_id: UUID, number: int) -> str:
+        """Encode a place among the changes of a thread."""
+        return self._signer.encode(THREAD, [root_id.hex, number])
 
-        Opaque for clients. Holds `[tweet id as 32 hex digits, version]` under the kind
-        `write-token`, for services with the same MT_CURSOR_SECRET.
+    def read_change(self, root_id: UUID, cursor: str | None) -> int | None:
+        """Decode `after` of a thread; `None` begins now.
+
+        Raises:
+            CursorRefused: not from this very thread; names `after`.
         """
-        return self._signer.encode("write-token", [id.hex, version])
+        if cursor is None:
+            return None
+        try:
+            found_root, number = self._signer.decode(THREAD, cursor)
+        except (CursorInvalid, ValueError) as error:
+            raise CursorRefused(("after",)) from error
+        if found_root != root_id.hex:
+            raise CursorRefused(("after",))
+        return int(number)
 
 
 @dataclass(frozen=True)
 class Context:
-    """One request's context; `viewer` is the id in the claims that the router signed."""
+    """One request's context, or one WebSocket's; `viewer` is the id in the router's claims."""
 
     viewer: UUID | None
     database: Database
     loaders: Loaders
     cursors: Cursors
+    threads: Threads
 
     def signed_in(self) -> UUID:
         """Give the viewer.

@@ -10,11 +10,18 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
 from chassis.postgres import StoreUnavailable
-from subgraphs.tweets.model.errors import AuthorUnavailable, InputRefused, NotSignedIn, TweetsError
+from subgraphs.tweets.model.errors import (
+    AuthorUnavailable,
+    InputRefused,
+    NotSignedIn,
+    TweetMissing,
+    TweetsError,
+)
 
 _CODES: Final[dict[type[Exception], str]] = {
     InputRefused: "BAD_INPUT",
     NotSignedIn: "UNAUTHENTICATED",
+    TweetMissing: "NOT_FOUND",
     AuthorUnavailable: "UNAVAILABLE",
     StoreUnavailable: "UNAVAILABLE",
 }
@@ -24,8 +31,8 @@ _log: Final = structlog.get_logger(__name__)
 class CodedFaults(SchemaExtension):
     """Gives every execution error `extensions.code`, and `argument` where one is at fault.
 
-    Codes: BAD_INPUT, UNAUTHENTICATED, UNAVAILABLE, INTERNAL. Errors of parsing and validation
-    have no cause of ours and pass as they are.
+    Codes: BAD_INPUT, NOT_FOUND, UNAUTHENTICATED, UNAVAILABLE, INTERNAL. Errors of parsing and
+    validation have no cause of ours and pass as they are.
     """
 
     def on_execute(self) -> Iterator[None]:
@@ -35,6 +42,12 @@ class CodedFaults(SchemaExtension):
         if errors := getattr(result, "errors", None):
             result.errors = [coded(error) for error in errors]
 
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        """Rewrite the errors of a frame before it is sent, or of a stream that did not begin."""
+        if result.errors:
+            result.errors = [coded(error) for error in result.errors]
+        yield
+
 
 def coded(error: GraphQLError) -> GraphQLError:
     """Give `error` the code of its cause; the message of an unexpected one stays in the log."""
@@ -43,7 +56,7 @@ def coded(error: GraphQLError) -> GraphQLError:
         return error
     code = next((code for kind, code in _CODES.items() if isinstance(cause, kind)), "INTERNAL")
     extensions = {"code": code}
-    if isinstance(cause, InputRefused):
+    if isinstance(cause, InputRefused | TweetMissing) and cause.field:
         extensions["argument"] = cause.field[0]
     if code == "INTERNAL":
         _log.error("resolver_failed", path=error.path, exc_info=cause)

@@ -1,12 +1,14 @@
 """What can be done. Expected failures are members of each result's union."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 from strawberry.federation.schema_directives import Cost
 
+from chassis.envelope import write_token
+from subgraphs.tweets.events import SOURCE
 from subgraphs.tweets.model import values
 from subgraphs.tweets.model.errors import TweetMissing
 from subgraphs.tweets.model.ids import TWEET, global_id, parse_global_id
@@ -14,6 +16,10 @@ from subgraphs.tweets.schema.context import Info
 from subgraphs.tweets.schema.refusals import Forbidden, InvalidInput, TweetNotFound
 from subgraphs.tweets.schema.types import Tweet
 from subgraphs.tweets.service import liking, posting
+
+# Likes move a tweet's version too, but whoever reads one's own write waits for the tweet alone.
+LIKES: Final = "likes"
+POSTED: Final = 1
 
 
 @strawberry.input
@@ -66,27 +72,33 @@ class Mutation:
         """Post a tweet or a reply, once per idempotency key."""
         author = info.context.signed_in()
         new = posting.new_tweet(author, input.text, _parent_id(input), input.idempotency_key)
-        return _payload(info, await posting.post(info.context.database, new))
+        tweet = await posting.post(info.context.database, new)
+        if tweet.reply_to_id is not None:
+            await info.context.threads.ring(tweet.root_id)
+        return _payload(tweet, write_token(SOURCE, str(tweet.id), POSTED))
 
     @strawberry.federation.mutation(authenticated=True)
     async def delete_tweet(self, info: Info, id: strawberry.ID) -> DeleteTweetResult:
         """Delete one's own tweet."""
         author = info.context.signed_in()
         gone = await posting.delete(info.context.database, author, _tweet_id(id, "id"))
-        token = info.context.cursors.token(gone.id, gone.version)
+        await info.context.threads.ring(gone.root_id)
+        token = write_token(SOURCE, str(gone.id), gone.version)
         return TweetDeleted(id=strawberry.ID(global_id(TWEET, gone.id)), token=token)
 
     @strawberry.federation.mutation(authenticated=True)
     async def like_tweet(self, info: Info, id: strawberry.ID) -> TweetActionResult:
         """Like a tweet."""
         user = info.context.signed_in()
-        return _payload(info, await liking.like(info.context.database, user, _tweet_id(id, "id")))
+        tweet = await liking.like(info.context.database, user, _tweet_id(id, "id"))
+        return _payload(tweet, write_token(LIKES, str(tweet.id), tweet.version))
 
     @strawberry.federation.mutation(authenticated=True)
     async def unlike_tweet(self, info: Info, id: strawberry.ID) -> TweetActionResult:
         """Take a like back."""
         user = info.context.signed_in()
-        return _payload(info, await liking.unlike(info.context.database, user, _tweet_id(id, "id")))
+        tweet = await liking.unlike(info.context.database, user, _tweet_id(id, "id"))
+        return _payload(tweet, write_token(LIKES, str(tweet.id), tweet.version))
 
 
 def _parent_id(input: PostTweetInput) -> UUID | None:
@@ -102,6 +114,5 @@ def _tweet_id(id: str, *field: str) -> UUID:
     return tweet_id
 
 
-def _payload(info: Info, tweet: values.Tweet) -> TweetPayload:
-    token = info.context.cursors.token(tweet.id, tweet.version)
+def _payload(tweet: values.Tweet, token: str) -> TweetPayload:
     return TweetPayload(tweet=Tweet.of(tweet), token=token)

@@ -18,7 +18,7 @@ from subgraphs.tweets.model.errors import KeyRefused, KeyReused, NotTheAuthor, T
 from subgraphs.tweets.model.ids import time_of
 from subgraphs.tweets.model.text import read_text, storable
 from subgraphs.tweets.model.values import NewTweet, Tweet
-from subgraphs.tweets.store import reading, writing
+from subgraphs.tweets.store import reading, threads, writing
 
 LONGEST_KEY: Final = 128
 
@@ -56,6 +56,8 @@ async def post(database: Database, new: NewTweet) -> Tweet:
         tweet = await _place(session, new, fresh)
         await writing.insert_tweet(session, tweet)
         await record(session, events.tweet_posted(tweet))
+        if tweet.reply_to_id is not None:
+            await threads.append(session, tweet, gone=False)
         return tweet
 
 
@@ -125,4 +127,6 @@ async def delete(database: Database, author_id: UUID, id: UUID) -> Tweet:
             await writing.add_to_reply_count(session, tweet.reply_to_id, -1)
         gone = dataclasses.replace(tweet, version=tweet.version + 1)
         await record(session, events.tweet_deleted(gone))
+        if tweet.root_id != tweet.id:
+            await threads.append(session, gone, gone=True)
         return gone

@@ -78,6 +78,30 @@ class Likes(TweetsModel, table=True):
     created_at: datetime.datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
+class Threads(TweetsModel, table=True):
+    """How many changes a thread has seen; each change locks the row until it commits.
+
+    So changes are numbered in the order in which they can be read. No row: none yet.
+    """
+
+    root_id: uuid.UUID = Field(primary_key=True, foreign_key="tweets.id", ondelete="CASCADE")
+    changes: int
+
+
+class ThreadChanges(TweetsModel, table=True):
+    """A reply that came, or one that went: what followers of a thread are told, in order.
+
+    `traceparent` names the trace in which it happened. The newest of a thread are kept, see
+    `store.threads`.
+    """
+
+    root_id: uuid.UUID = Field(primary_key=True, foreign_key="threads.root_id", ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    tweet_id: uuid.UUID
+    gone: bool
+    traceparent: str | None = None
+
+
 class PostKeys(TweetsModel, table=True):
     """An idempotency key: which tweet it made, from which input (SHA-256). Outlives the tweet."""
 

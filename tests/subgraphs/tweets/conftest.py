@@ -14,6 +14,7 @@ from stack.nats import Nats
 from subgraphs.tweets.__main__ import MIGRATIONS
 from subgraphs.tweets.app import create_app
 from subgraphs.tweets.settings import TweetsSettings
+from subgraphs.tweets.store.tables import METADATA
 from tests.subgraphs.tweets.asking import Asker, lifespan, settings_for
 
 
@@ -28,9 +29,7 @@ def database_url(service_database: Callable[[str], str]) -> str:
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database.connect(database_url)
     async with database.transaction() as session:
-        await session.execute(
-            text("TRUNCATE tweets, likes, postkeys, authorcards, outbox, inbox, outbox_lease")
-        )
+        await session.execute(text(f"TRUNCATE {', '.join(METADATA.tables)}"))
     yield database
     await database.dispose()
 

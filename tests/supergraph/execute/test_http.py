@@ -187,3 +187,47 @@ async def test_cancelling_closes_the_connection() -> None:
             async with asyncio.timeout(0.2):
                 await transport.send(QUERY)
         await asyncio.wait_for(server.gone.wait(), 5)
+
+
+@pytest.mark.parametrize("raw", [b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", b"HTTP/1.1 2"])
+async def test_an_answer_that_is_cut_short_moves_a_read_on(raw: bytes) -> None:
+    async with hostile(says(raw)) as broken, hostile(says(answer(OK))) as server:
+        assert (await send(QUERY, broken.url, server.url)).body == OK
+        with pytest.raises((SubgraphAnswerInvalid, SubgraphUnreachable)):
+            await send(MUTATION, broken.url, server.url)
+    assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize("status", ["502 Bad Gateway", "503 Service Unavailable", "504 Timeout"])
+async def test_a_server_that_is_away_moves_a_read_on(status: str) -> None:
+    away = answer(b"draining", "connection: close", status=status)
+    async with hostile(says(away)) as draining, hostile(says(answer(OK))) as server:
+        assert (await send(QUERY, draining.url, server.url)).body == OK
+        assert (await send(MUTATION, draining.url, server.url)).status == int(status[:3])
+        assert (await send(QUERY, draining.url, draining.url)).status == int(status[:3])
+
+
+async def test_a_url_that_failed_is_asked_last_for_a_while() -> None:
+    away = answer(b"", "connection: close", status="503 Service Unavailable")
+    async with (
+        hostile(says(away)) as draining,
+        hostile(says(answer(OK, "connection: close"))) as server,
+        HttpTransport({"s": [draining.url, server.url]}) as transport,
+    ):
+        for _ in range(6):
+            assert (await transport.send(QUERY)).body == OK
+    assert len(draining.bodies) == 1
+
+
+async def test_an_idle_connection_that_was_closed_costs_no_read_its_only_server() -> None:
+    """The other URL is away, and here the connection just broke: one more try, not an error."""
+    breaks = [True]
+
+    async def once(writer: asyncio.StreamWriter) -> None:
+        if breaks.pop() if breaks else False:
+            writer.transport.abort()
+        else:
+            await says(answer(OK))(writer)
+
+    async with hostile(once) as server:
+        assert (await send(QUERY, server.url, nobody_there())).body == OK

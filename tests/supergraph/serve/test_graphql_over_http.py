@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, cast
 
 import httpx
 import orjson
@@ -16,6 +16,7 @@ from starlette.types import Message
 from supergraph.serve.configuration import Configuration, CorsSection, LimitsSection
 from supergraph.serve.graphql_over_http import GraphQLOverHTTP
 from supergraph.serve.request import Answer, GraphQLRequest
+from supergraph.serve.router import Router
 from tests.supergraph.serve.worlds import Subgraph, ask, serving
 
 SDL = """
@@ -181,11 +182,11 @@ async def test_a_mutation_by_get_changes_nothing(client: httpx.AsyncClient, subg
     assert subgraph.asked == []
 
 
-async def test_subscriptions_are_refused_by_name():
+async def test_subscriptions_need_a_stream():
     subgraph = Subgraph("type Query { a: Int } type Subscription { ticks: Int }")
     async with serving(a=subgraph) as client:
         answer = await post(client, query("subscription { ticks }"), accept=RESPONSE)
-        assert (answer.status_code, code(answer)) == (400, "SUBSCRIPTION_NOT_SUPPORTED")
+        assert (answer.status_code, code(answer)) == (406, "SUBSCRIPTION_NEEDS_STREAM")
 
 
 @pytest.mark.parametrize(
@@ -325,10 +326,19 @@ async def test_a_subgraph_that_is_down_leaves_the_rest(subgraph: Subgraph):
     assert [error["path"] for error in answer["errors"]] == [["gone"]]
 
 
-async def test_a_client_that_goes_away_ends_the_work():
+def endpoint_answering(
+    work: Callable[..., Awaitable[Answer]], monkeypatch: pytest.MonkeyPatch
+) -> GraphQLOverHTTP:
+    """The endpoint over a pipeline of the test's own."""
+    monkeypatch.setattr("supergraph.serve.graphql_over_http.answer", work)
+    router = cast("Router", object())
+    return GraphQLOverHTTP(lambda: router, Configuration())
+
+
+async def test_a_client_that_goes_away_ends_the_work(monkeypatch: pytest.MonkeyPatch):
     started, ended = asyncio.Event(), asyncio.Event()
 
-    async def work(_: GraphQLRequest) -> Answer:
+    async def work(_: GraphQLRequest, _router: object) -> Answer:
         started.set()
         try:
             await asyncio.Event().wait()
@@ -351,15 +361,15 @@ async def test_a_client_that_goes_away_ends_the_work():
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers}
     async with asyncio.timeout(5):
-        await GraphQLOverHTTP(work, Configuration())(scope, receive, send)
+        await endpoint_answering(work, monkeypatch)(scope, receive, send)
     assert ended.is_set()
 
 
-async def test_an_answer_that_json_cannot_hold_is_our_fault():
-    async def work(_: GraphQLRequest) -> Answer:
+async def test_an_answer_that_json_cannot_hold_is_our_fault(monkeypatch: pytest.MonkeyPatch):
+    async def work(_: GraphQLRequest, _router: object) -> Answer:
         return Answer({"data": {"a": object()}})
 
-    transport = httpx.ASGITransport(app=GraphQLOverHTTP(work, Configuration()))
+    transport = httpx.ASGITransport(app=endpoint_answering(work, monkeypatch))
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
         answer = await post(client, query("{open}"))
     assert (answer.status_code, code(answer)) == (500, "INTERNAL_SERVER_ERROR")

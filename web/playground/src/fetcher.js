@@ -1,22 +1,38 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { getOperationAST } from "graphql";
+
+import { createLiveFetcher } from "./live-fetcher.js";
 
 /** What a tab's headers hold in place of a token; replaced by a fresh one at each request. */
 export const DEMO_TOKEN = "{{demoToken}}";
 
 /**
- * A GraphiQL fetcher that writes the demo person's fresh token where a tab asks for it.
+ * A GraphiQL fetcher that writes the demo person's fresh token where a tab asks for it, and sends
+ * subscriptions over a WebSocket.
  *
  * @param {string} url the GraphQL endpoint
  * @param {(() => Promise<string>) | null} demoLogin
  */
 export function createFetcher(url, demoLogin) {
   const send = createGraphiQLFetcher({ url });
+  const sendLive = createLiveFetcher(url);
   return async (request, options = {}) => {
-    const headers = { ...options.headers };
-    for (const [name, value] of Object.entries(headers)) {
-      if (demoLogin && String(value).includes(DEMO_TOKEN))
-        headers[name] = String(value).replace(DEMO_TOKEN, await demoLogin());
-    }
-    return send(request, { ...options, headers });
+    const readHeaders = () => withToken(options.headers, demoLogin);
+    if (isSubscription(request, options)) return sendLive(request, readHeaders);
+    return send(request, { ...options, headers: await readHeaders() });
   };
+}
+
+function isSubscription({ operationName }, { documentAST }) {
+  const operation = documentAST && getOperationAST(documentAST, operationName);
+  return operation?.operation === "subscription";
+}
+
+async function withToken(headers, demoLogin) {
+  const written = { ...headers };
+  for (const [name, value] of Object.entries(written)) {
+    if (demoLogin && String(value).includes(DEMO_TOKEN))
+      written[name] = String(value).replace(DEMO_TOKEN, await demoLogin());
+  }
+  return written;
 }

@@ -1,0 +1,183 @@
+"""Every event on a subject, to each process that follows it: nobody shares, nothing is kept.
+
+Where a durable consumer hands each event to one of a service's processes, this is for what every
+process must know. A process that starts late is told of the time before, and after a lost
+connection the next event is the one after the last.
+
+Source:
+    Ordered consumers, docs.nats.io/nats-concepts/jetstream/consumers: no acknowledgements; a gap
+    in the consumer's own sequence, or silence instead of heartbeats, begins a new consumer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from opentelemetry.trace import SpanKind
+
+from chassis.bus.connection import Connection
+from chassis.bus.consumer import Handler
+from chassis.bus.streams import EVENTS
+from chassis.bus.subjects import BusUnavailable
+from chassis.envelope import Envelope, EnvelopeInvalid
+from chassis.telemetry import extract, span
+
+HEARTBEAT_SECONDS = 1.0
+# No heartbeat for so long: the consumer is gone, or the server.
+SILENCE_SECONDS = 3.0
+RETRY_SECONDS = 0.5
+# After it the server forgets a consumer that nobody listens to.
+FORGOTTEN_SECONDS = 30.0
+
+_log = structlog.get_logger("chassis.bus")
+
+
+class Following:
+    """A handler that gets every event on one subject, until `stop`.
+
+    Args:
+        connection: made anew by itself where NATS goes away.
+        subject: one subject of the stream, without wildcards; the server's permissions can name
+            it, since it stands in the request that makes the consumer.
+        handler: gets each event, in order; what it raises loses it this one only.
+        since_seconds: events of so long ago are handed on first.
+    """
+
+    def __init__(
+        self, connection: Connection, subject: str, handler: Handler, since_seconds: float
+    ) -> None:
+        self._connection = connection
+        self._subject = subject
+        self._handler = handler
+        self._since = timedelta(seconds=since_seconds)
+        self._last_sequence: int | None = None
+        self._current = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether every event up to now, or to a few seconds ago, has been handed on."""
+        return self._current.is_set()
+
+    async def wait_current(self) -> None:
+        """Return when that is so."""
+        await self._current.wait()
+
+    def start(self) -> None:
+        """Begin, as soon as NATS is there."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Follow no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._connection.wait_connected()
+                await self._follow()
+            except (Error, BusUnavailable) as error:
+                _log.warning("following waits", subject=self._subject, error=repr(error))
+            finally:
+                self._current.clear()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self) -> None:
+        arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        client = self._connection.client
+        inbox = client.new_inbox()
+        arrivals = await client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
+            inbox, cb=arrived.put
+        )
+        try:
+            made = await self._connection.jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType] `params`
+                EVENTS.name or "", self._config(inbox)
+            )
+            await self._hand_on_all(arrived, made.num_pending or 0)
+        finally:
+            with suppress(Error):
+                # The connection may have gone first, and the subscription with it.
+                await arrivals.unsubscribe()
+
+    def _config(self, inbox: str) -> ConsumerConfig:
+        start: dict[str, Any] = {
+            "deliver_policy": DeliverPolicy.BY_START_TIME,
+            "opt_start_time": datetime.now(UTC) - self._since,
+        }
+        if self._last_sequence is not None:
+            start = {
+                "deliver_policy": DeliverPolicy.BY_START_SEQUENCE,
+                "opt_start_seq": self._last_sequence + 1,
+            }
+        return ConsumerConfig(
+            name=inbox.rpartition(".")[2],
+            deliver_subject=inbox,
+            filter_subject=self._subject,
+            ack_policy=AckPolicy.NONE,
+            max_deliver=1,
+            idle_heartbeat=HEARTBEAT_SECONDS,
+            inactive_threshold=FORGOTTEN_SECONDS,
+            mem_storage=True,
+            num_replicas=1,
+            **start,
+        )
+
+    async def _hand_on_all(self, arrived: asyncio.Queue[Msg], pending: int) -> None:
+        """Hand on what arrives, until something is missing."""
+        count = 0
+        while True:
+            if pending == 0:
+                self._current.set()
+            message = await _next(arrived)
+            if _is_heartbeat(message):
+                _check_sequence(_last_sent(message), count)
+                continue
+            count += 1
+            metadata = message.metadata
+            _check_sequence(metadata.sequence.consumer, count)
+            await self._hand_on(message)
+            self._last_sequence = metadata.sequence.stream
+            pending = metadata.num_pending
+
+    async def _hand_on(self, message: Msg) -> None:
+        try:
+            event = Envelope.from_bytes(message.data)
+        except EnvelopeInvalid as error:
+            _log.error("no event", subject=self._subject, error=str(error))
+            return
+        parent = extract({"traceparent": event.traceparent} if event.traceparent else {})
+        with span(f"follow {event.type}", kind=SpanKind.CONSUMER, parent=parent):
+            try:
+                await self._handler(event)
+            except Exception:  # noqa: BLE001 the next event is handed on all the same
+                _log.exception("event not handled", subject=self._subject, event_id=event.id)
+
+
+async def _next(arrived: asyncio.Queue[Msg]) -> Msg:
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await arrived.get()
+    except TimeoutError:
+        raise BusUnavailable("no heartbeat") from None
+
+
+def _is_heartbeat(message: Msg) -> bool:
+    return bool(message.headers) and "Status" in (message.headers or {})
+
+
+def _last_sent(heartbeat: Msg) -> int:
+    return int((heartbeat.headers or {}).get("Nats-Last-Consumer", "0"))
+
+
+def _check_sequence(found: int, expected: int) -> None:
+    if found != expected:
+        raise BusUnavailable(f"event {expected} of the consumer is missing, {found} is there")

@@ -1,0 +1,148 @@
+"""The composition root: settings → store, bus → service → schema → server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from chassis.bus import Bus
+from chassis.cursor import CursorSigner
+from chassis.identity import Viewer
+from chassis.neo4j import Graph, Neo4jOutbox
+from chassis.outbox import Relay
+from chassis.server import ServiceApp, service_app
+from subgraphs.social.consumer import DURABLE, SUBJECTS, PeopleConsumer
+from subgraphs.social.loaders import Loaders
+from subgraphs.social.schema import SCHEMA
+from subgraphs.social.schema.context import Context, Cursors
+from subgraphs.social.service.following import Follows
+from subgraphs.social.service.people import People
+from subgraphs.social.settings import SocialSettings, StoreSettings
+from subgraphs.social.store import migrations
+
+NAME: Final = "social"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What lives as long as the service does."""
+
+    graph: Graph
+    outbox: Neo4jOutbox
+    bus: Bus
+    people: People
+    follows: Follows
+    cursors: Cursors
+
+
+class SocialEndpoint(GraphQL[Context, None]):
+    """GraphQL over HTTP; `parts` are there while the service's lifespan runs."""
+
+    parts: Parts
+
+    def __init__(self) -> None:
+        super().__init__(
+            SCHEMA,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=10),
+        )
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Context:
+        """Give each request loaders of its own."""
+        viewer: Viewer | None = request.scope["state"]["viewer"]
+        viewer_id = None if viewer is None else UUID(viewer.id)
+        parts = self.parts
+        loaders = Loaders(parts.graph, viewer_id)
+        return Context(viewer_id, parts.graph, loaders, parts.cursors, parts.follows)
+
+
+def create_app(
+    settings: SocialSettings, *, playground: bool = False, consume: bool = True
+) -> ServiceApp:
+    """Join the rooms into the served app.
+
+    Args:
+        settings: from the environment.
+        playground: answer everybody as nobody, without the router's signature.
+        consume: read events; a replica may leave that to others.
+    """
+    endpoint = SocialEndpoint()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        async with _open(settings) as parts, _relaying(parts):
+            endpoint.parts = parts
+            if consume:
+                consumer = PeopleConsumer(parts.people)
+                await parts.bus.consume(DURABLE, SUBJECTS, consumer.handle)
+            yield
+
+    async def ready() -> None:
+        await endpoint.parts.graph.ping()
+
+    return service_app(
+        NAME,
+        graphql=endpoint,
+        router_secret=None if playground else settings.router_secret.encode(),
+        ready=ready,
+        lifespan=lifespan,
+    )
+
+
+async def migrate(settings: StoreSettings | SocialSettings) -> None:
+    """Bring the graph's constraints and indexes to this version, once Neo4j is there.
+
+    Raises:
+        StoreUnavailable: it did not come within three minutes.
+    """
+    graph = Graph.connect(settings.neo4j_url)
+    try:
+        await migrations.migrate(graph)
+    finally:
+        await graph.close()
+
+
+@asynccontextmanager
+async def _relaying(parts: Parts) -> AsyncGenerator[None, None]:
+    """Send what the outbox holds, beside everything else."""
+    relay = asyncio.create_task(Relay(parts.outbox, parts.bus).run())
+    try:
+        yield
+    finally:
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay
+
+
+@asynccontextmanager
+async def _open(settings: SocialSettings) -> AsyncGenerator[Parts, None]:
+    """Open graph and bus; either may be away, and is then connected to when it comes."""
+    graph = Graph.connect(settings.neo4j_url)
+    await graph.warm()
+    bus = await Bus.connect(settings.nats_url, NAME)
+    outbox = Neo4jOutbox(graph.driver)
+    people = People(graph, bus.request)
+    follows = Follows(graph, people, outbox.ring)
+    try:
+        yield Parts(
+            graph, outbox, bus, people, follows, Cursors(CursorSigner(settings.cursor_secret))
+        )
+    finally:
+        await bus.close()
+        await graph.close()

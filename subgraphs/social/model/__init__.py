@@ -1,0 +1,1 @@
+"""Values, the rules of names and ids, and the errors of the domain. No I/O, no framework."""

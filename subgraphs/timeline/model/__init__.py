@@ -1,0 +1,1 @@
+"""Values, the rule of the timeline, ids, and the errors of the domain. No I/O, no framework."""

@@ -1,0 +1,73 @@
+"""What can be listened to."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from contextvars import ContextVar
+from typing import Any, Final
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+from strawberry.extensions import SchemaExtension
+from strawberry.federation.schema_directives import Authenticated
+
+from subgraphs.timeline.model import values
+from subgraphs.timeline.model.ids import TWEET, global_id
+from subgraphs.timeline.schema.context import Cursors, Info
+from subgraphs.timeline.schema.types import (
+    TimelineEvent,
+    TimelineItemAdded,
+    TimelineItemRemoved,
+    TimelineReset,
+    edge_of,
+)
+from subgraphs.timeline.service import live
+
+# Of the frame that is being made: a subscription makes its frames in a task of its own.
+_trace: Final[ContextVar[str | None]] = ContextVar("trace of the frame", default=None)
+
+
+class FrameTrace(SchemaExtension):
+    """Gives each frame `extensions.traceparent`: the trace of the change that it tells of."""
+
+    def get_results(self) -> dict[str, Any]:
+        """Name the trace; nothing for an answer that is no frame."""
+        trace = _trace.get()
+        return {} if trace is None else {"traceparent": trace}
+
+
+@strawberry.type
+class Subscription:
+    """What can be listened to."""
+
+    @strawberry.subscription(
+        directives=[Authenticated()],
+        description="What changes the home timeline from now on; with `after` first what has "
+        "since that token, and nothing is lost between the two. A token that cannot be used "
+        "any more gives a TimelineReset, and then what is new.",
+    )
+    async def home_timeline_updates(
+        self, info: Info, after: str | None = UNSET
+    ) -> AsyncGenerator[TimelineEvent, None]:
+        """Listen to the home timeline."""
+        owner, cursors = info.context.signed_in(), info.context.cursors
+        start = cursors.read_resume(owner, after) if after else None
+        async with aclosing(live.changes(info.context.resources, owner, start)) as changes:
+            async for change in changes:
+                _trace.set(change.traceparent)
+                yield _shown(cursors, owner, change)
+
+
+def _shown(
+    cursors: Cursors, owner: UUID, change: values.Change
+) -> TimelineItemAdded | TimelineItemRemoved | TimelineReset:
+    resume = cursors.write_resume(owner, change.resume)
+    match change:
+        case values.Added(item=item, replayed=replayed):
+            edge = edge_of(item, cursors.write(owner, item.position))
+            return TimelineItemAdded(edge=edge, resume=resume, replayed=replayed)
+        case values.Removed(tweet_id=tweet_id, reason=reason):
+            gone = strawberry.ID(global_id(TWEET, tweet_id))
+            return TimelineItemRemoved(tweet_id=gone, resume=resume, reason=reason)
+        case values.Reset(message=message):
+            return TimelineReset(resume=resume, message=message)

@@ -1,0 +1,129 @@
+"""What changes a home timeline, one by one: first what was missed, then what happens.
+
+The log of the feed is read from the listener's own place; bells only say when to look. So nothing
+is lost between page, replay and live, and a slow listener keeps nobody waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Final
+from uuid import UUID
+
+from opentelemetry.trace import SpanKind
+
+from chassis.postgres import StoreUnavailable
+from chassis.telemetry import extract, inject, span
+from subgraphs.timeline.model.values import (
+    Added,
+    Change,
+    LogPosition,
+    RemovalReason,
+    Removed,
+    Reset,
+    Window,
+)
+from subgraphs.timeline.service.bells import Bell
+from subgraphs.timeline.service.resources import Resources
+from subgraphs.timeline.store.feed_words import Entry, FeedState, Kind
+from subgraphs.timeline.store.scripts import FeedsUnavailable
+
+BATCH: Final = 100
+# While Redis or the builder is busy or away.
+RETRY_SECONDS: Final = 0.5
+UNUSABLE: Final = "This token is of another feed, or too old; read the first page again."
+REBUILT: Final = "The timeline was put together anew; read the first page again."
+TOO_MANY: Final = "Many tweets came or went at once; read the first page again."
+
+
+async def changes(
+    resources: Resources, viewer: UUID, start: LogPosition | None
+) -> AsyncGenerator[Change, None]:
+    """Give what changes somebody's home timeline, until the listener leaves.
+
+    Reads on only when the last change was taken.
+
+    Args:
+        resources: stores and bus.
+        viewer: whose timeline.
+        start: go on after this place; none for what happens from now on.
+    """
+    async with resources.bells.of(viewer) as bell:
+        end, waited = await _end(resources, viewer, bell)
+        place, replayed_to = end, end.seq
+        if start is not None and start.epoch == end.epoch and start.seq <= end.seq:
+            place = start
+        elif start is not None:
+            yield Reset(UNUSABLE, end)
+        elif waited:
+            # What happened while there was no feed would be missing.
+            yield Reset(REBUILT, end)
+        while True:
+            part = await _next_part(resources, viewer, place)
+            if part is None:
+                lost_at = place
+                end, _ = await _end(resources, viewer, bell)
+                place = end
+                yield Reset(UNUSABLE if lost_at.epoch == end.epoch else REBUILT, end)
+                continue
+            for entry in part:
+                place = LogPosition(place.epoch, entry.seq)
+                yield _change(entry, place, replayed=entry.seq <= replayed_to)
+            if len(part) < BATCH:
+                await bell.wait()
+
+
+async def _end(resources: Resources, viewer: UUID, bell: Bell) -> tuple[LogPosition, bool]:
+    """Give the end of a feed's log, and whether that took waiting; builds the feed if need be."""
+    waited = False
+    while True:
+        state = await _trusted(resources, viewer)
+        if state is not None:
+            return state.position, waited
+        if not await resources.builder.build(viewer):
+            waited = True
+            await bell.wait(RETRY_SECONDS)
+
+
+async def _trusted(resources: Resources, viewer: UUID) -> FeedState | None:
+    try:
+        trust = await resources.standing.now()
+        found = await resources.feeds.page(viewer, Window(1))
+    except (FeedsUnavailable, StoreUnavailable):
+        return None
+    return found.state if found is not None and trust.in_feed(found.state) else None
+
+
+async def _next_part(resources: Resources, viewer: UUID, place: LogPosition) -> list[Entry] | None:
+    """Read on in the log; none where it cannot be read on from this place."""
+    while True:
+        try:
+            trust = await resources.standing.now()
+            found = await resources.feeds.changes(viewer, place.seq, BATCH)
+        except (FeedsUnavailable, StoreUnavailable):
+            # It may come back with all that it had; if not, the epoch will tell.
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
+        if found is None:
+            return None
+        state, entries = found
+        if state.position.epoch != place.epoch or not trust.in_feed(state):
+            return None
+        missing = place.seq < state.position.seq and (
+            not entries or entries[0].seq != place.seq + 1
+        )
+        return None if missing else list(entries)
+
+
+def _change(entry: Entry, place: LogPosition, *, replayed: bool) -> Change:
+    """Say what an entry says, as part of the trace of what caused it."""
+    parent = extract({"traceparent": entry.traceparent} if entry.traceparent else {})
+    with span(f"live {entry.kind.value}", kind=SpanKind.PRODUCER, parent=parent):
+        trace = inject().get("traceparent")
+        if entry.kind is Kind.RESET or entry.item is None:
+            return Reset(TOO_MANY, place, trace)
+        if entry.kind is Kind.ADDED:
+            return Added(entry.item, place, replayed, trace)
+        reason = entry.reason or RemovalReason.DELETED
+        return Removed(entry.item.position.id, reason, place, trace)

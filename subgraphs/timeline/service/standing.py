@@ -1,0 +1,97 @@
+"""How far projection and feeds can be trusted; asked of Postgres and NATS about once a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nats.errors import Error as NatsError
+
+from chassis.bus import Bus
+from chassis.postgres import Database
+from chassis.telemetry import traced
+from subgraphs.timeline.store import projection
+from subgraphs.timeline.store.feed_words import FeedState
+
+STREAM: Final = "MT"
+# So many events wait in a busy moment, too; more take seconds.
+MOST_WAITING: Final = 200
+KNOWN_SECONDS: Final = 1.0
+# What is bad is looked at again soon: it was the first look, or it has passed.
+BAD_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A look at how things stand.
+
+    Attributes:
+        generation: feeds of an earlier one may lack something.
+        behind: events are known to wait, or nobody knows whether some do.
+    """
+
+    generation: int
+    behind: bool
+
+    def in_feed(self, state: FeedState) -> bool:
+        """Tell whether nothing is missing in a feed."""
+        return state.ready and state.generation >= self.generation
+
+
+class Standing:
+    """Looks when asked, unless it has looked a moment ago.
+
+    Args:
+        database: has the generation.
+        bus: knows how many events wait.
+        durables: the consumers that feed the projection.
+    """
+
+    def __init__(self, database: Database, bus: Bus, durables: Sequence[str]) -> None:
+        self._database = database
+        self._bus = bus
+        self._durables = durables
+        self._last: Trust | None = None
+        self._until = 0.0
+        self._one_at_a_time = asyncio.Lock()
+
+    async def now(self) -> Trust:
+        """Give how things stand, at most a second old.
+
+        Raises:
+            StoreUnavailable: Postgres is away.
+        """
+        if self._last is None or time.monotonic() >= self._until:
+            async with self._one_at_a_time:
+                if self._last is None or time.monotonic() >= self._until:
+                    return await self.look()
+        return self._last
+
+    @traced
+    async def look(self) -> Trust:
+        """Look now.
+
+        Raises:
+            StoreUnavailable: Postgres is away.
+        """
+        began = time.monotonic()
+        async with self._database.session() as session:
+            generation = await projection.generation(session)
+        self._last = Trust(generation, await self._behind())
+        self._until = began + (BAD_SECONDS if self._last.behind else KNOWN_SECONDS)
+        return self._last
+
+    async def _behind(self) -> bool:
+        if not self._bus.is_connected:
+            return True
+        try:
+            return sum([await self._waiting(durable) for durable in self._durables]) > MOST_WAITING
+        except (NatsError, TimeoutError):
+            return True
+
+    async def _waiting(self, durable: str) -> int:
+        told = await self._bus.jetstream.consumer_info(STREAM, durable, timeout=1.0)
+        return told.num_pending or 0

@@ -1,0 +1,85 @@
+"""One connection pool to Redis, and the scripts that run there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import RedisError
+
+from chassis.telemetry import span
+
+FOLDER: Final = Path(__file__).parent / "lua"
+# The words that all scripts share; Redis itself knows no libraries.
+SHARED: Final = "feed"
+NAMES: Final = ("add", "remove", "follow", "merge", "begin", "fill", "page", "changes")
+Argument: TypeAlias = "str | bytes | int"
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class FeedsUnavailable(Exception):
+    """Redis is away or did not answer in time; what was asked may have been done or not."""
+
+
+class Scripts:
+    """Runs scripts by name. After a failure Redis is left in peace for a moment.
+
+    Without that, every request would wait for an answer that does not come before it turns to
+    the database.
+
+    Args:
+        url: MT_REDIS_URL.
+        answer_seconds: how long an answer may take.
+        pause_seconds: for how long nothing is asked after a failure.
+    """
+
+    def __init__(
+        self, url: str, *, answer_seconds: float = 1.0, pause_seconds: float = 0.5
+    ) -> None:
+        pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] its options are untyped
+            url,
+            max_connections=32,
+            timeout=answer_seconds,
+            socket_timeout=answer_seconds,
+            socket_connect_timeout=answer_seconds,
+            # After a restart of Redis the first use of a connection finds it closed.
+            retry=Retry(NoBackoff(), 1, supported_errors=(LostConnection,)),
+        )
+        self.redis = Redis(connection_pool=pool)
+        self._scripts = {name: self.redis.register_script(text) for name, text in _texts().items()}
+        self._pause = pause_seconds
+        self._away_until = 0.0
+
+    async def run(self, name: str, arguments: Sequence[Argument]) -> Any:
+        """Run the script `name`; strings in its answer are bytes.
+
+        Raises:
+            FeedsUnavailable: Redis is away, or was a moment ago.
+        """
+        if time.monotonic() < self._away_until:
+            raise FeedsUnavailable
+        with span(f"redis {name}"):
+            try:
+                return await self._scripts[name](args=list(arguments))
+            except (RedisError, OSError) as error:
+                self._away_until = time.monotonic() + self._pause
+                _log.warning("redis fails", script=name, error=repr(error))
+                raise FeedsUnavailable from error
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.redis.aclose()
+        await cast("BlockingConnectionPool", self.redis.connection_pool).disconnect()
+
+
+def _texts() -> Mapping[str, str]:
+    shared = (FOLDER / f"{SHARED}.lua").read_text()
+    return {name: f"{shared}\n{(FOLDER / f'{name}.lua').read_text()}" for name in NAMES}

@@ -1,0 +1,204 @@
+"""Events from a real NATS: handled once by two replicas, and all of those that were missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis as Client
+from sqlalchemy import text
+
+from chassis.bus import Bus
+from chassis.envelope import Envelope, uuid7
+from chassis.postgres import Database
+from stack.nats import Nats
+from subgraphs.timeline.app import create_app
+from subgraphs.timeline.consumer import FOLLOWS, SUBJECTS, TWEETS, TimelineConsumer
+from subgraphs.timeline.events import EventMalformed
+from subgraphs.timeline.model.ids import TWEET, global_id
+from subgraphs.timeline.model.values import TimelineState
+from subgraphs.timeline.service.standing import MOST_WAITING, Standing
+from subgraphs.timeline.settings import TimelineSettings
+from tests.servers import RunningServer
+from tests.subgraphs.timeline.asking import Asker, asking, until
+from tests.subgraphs.timeline.serving import Service, serving
+from tests.subgraphs.timeline.truth import World
+
+SCHEMAS = Path(__file__).resolve().parents[3] / "schema" / "events"
+
+
+@pytest.fixture
+def nats(own_nats_server: RunningServer) -> Nats:
+    server = own_nats_server.server
+    assert isinstance(server, Nats)
+    return server
+
+
+@pytest.fixture
+def own_settings(settings: TimelineSettings, nats: Nats) -> TimelineSettings:
+    """On a NATS that no other test's events are in."""
+    return settings.model_copy(update={"nats_url": nats.url_for("timeline")})
+
+
+@pytest.fixture
+async def bus(nats: Nats) -> AsyncIterator[Bus]:
+    """The bus as admin has it: may publish for everybody."""
+    bus = await Bus.connect(nats.url, "admin")
+    await bus.ensure_streams()
+    yield bus
+    await bus.close()
+
+
+async def publish(bus: Bus, *events: Envelope) -> None:
+    for event in events:
+        await bus.publish(event)
+
+
+async def shown(asker: Asker, viewer: Any) -> list[str]:
+    home = await asker.home(viewer, first=100)
+    return [edge["node"]["tweet"]["id"] for edge in home["edges"]]
+
+
+async def test_two_replicas_handle_each_event_once(
+    own_settings: TimelineSettings, bus: Bus, redis: Client, world: World
+):
+    me, friend = uuid7(), uuid7()
+    async with AsyncExitStack() as both:
+        one, two = [
+            await both.enter_async_context(asking(create_app(own_settings))) for _ in range(2)
+        ]
+        await publish(bus, world.follow(me, friend))
+
+        async def ready() -> bool:
+            return (await one.home(me))["state"] == "READY"
+
+        await until(ready)
+        await publish(bus, *(world.post(friend)[1] for _ in range(100)))
+        expected = [global_id(TWEET, tweet) for tweet in world.home(me)]
+
+        async def all_there() -> bool:
+            return await shown(two, me) == expected
+
+        await until(all_there)
+        assert await shown(one, me) == expected
+        # Each came into the feed once, so whoever listens hears of each once.
+        assert await redis.xlen(f"feed:{me.hex}:log") == 100
+
+
+async def test_a_thousand_missed_events_are_caught_up_with(
+    own_settings: TimelineSettings, bus: Bus, world: World
+):
+    me, friend = uuid7(), uuid7()
+    async with serving(own_settings) as service:
+        assert (await service.home(me)).state is TimelineState.READY
+    events = [world.follow(me, friend)]
+    events += [world.post((me, friend)[n % 2])[1] for n in range(998)]
+    events.append(world.delete(next(iter(world.posts.values()))))
+    await publish(bus, *events)
+    expected = [global_id(TWEET, tweet) for tweet in world.home(me)][:100]
+    async with asking(create_app(own_settings)) as asker:
+        # What a page lacks meanwhile it says.
+        states = set[str]()
+
+        async def caught_up() -> bool:
+            home = await asker.home(me, first=100)
+            states.add(home["state"])
+            ids = [edge["node"]["tweet"]["id"] for edge in home["edges"]]
+            return home["state"] == "READY" and ids == expected
+
+        await until(caught_up, seconds=60)
+        assert "DEGRADED" in states
+
+
+async def test_who_is_far_behind_or_without_bus_says_so(
+    own_settings: TimelineSettings, own_nats_server: RunningServer, bus: Bus, world: World
+):
+    me = uuid7()
+    async with serving(own_settings) as service:
+        ours = service.resources
+        standing = Standing(ours.database, ours.bus, tuple(SUBJECTS))
+        # Nobody has begun to read: all that there may be waits.
+        assert (await standing.look()).behind
+        for durable, subjects in SUBJECTS.items():
+            held = await ours.bus.consume(durable, subjects, service.consumer.handle)
+            await until(lambda durable=durable: has_consumer(bus, durable))
+            await held.stop()
+        assert not (await standing.look()).behind
+        for _ in range(MOST_WAITING + 1):
+            await bus.publish(world.post(me)[1])
+        assert (await standing.look()).behind
+        own_nats_server.stop()
+
+        async def alone() -> bool:
+            return not ours.bus.is_connected
+
+        await until(alone)
+        assert (await standing.look()).behind
+
+
+async def has_consumer(bus: Bus, durable: str) -> bool:
+    names = [one.name for one in await bus.jetstream.consumers_info("MT")]
+    return durable in names
+
+
+def event(type: str, data: dict[str, Any]) -> Envelope:
+    source = type.partition(".")[0]
+    return Envelope.new(type, source=source, subject=str(uuid7()), aggversion=1, data=data)
+
+
+MALFORMED = [
+    event("tweets.tweet.posted", {}),
+    event("tweets.tweet.posted", {"tweetId": "x", "authorId": 1, "replyTo": "y"}),
+    event("social.follow.added", {}),
+    event("social.follow.removed", {"actorId": str(uuid7()), "targetId": None}),
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED, ids=lambda one: one.type)
+async def test_an_event_that_lacks_something_is_refused(service: Service, malformed: Envelope):
+    with pytest.raises(EventMalformed):
+        await TimelineConsumer(service.parts.arriving).handle(malformed)
+
+
+def test_seed_no_handler_is_there_that_nothing_calls(world: World):
+    """In the first timeline, `update_timeline` was never called: every event has its subject."""
+    me, friend = uuid7(), uuid7()
+    post, posted = world.post(me)
+    changes = [posted, world.delete(post), world.follow(me, friend), world.unfollow(me, friend)]
+    told = {change.nats_subject for change in changes}
+    assert told == {subject for subjects in SUBJECTS.values() for subject in subjects}
+    assert set(SUBJECTS) == {TWEETS, FOLLOWS}
+
+
+def test_the_events_of_these_tests_are_those_of_the_contract(world: World):
+    import jsonschema  # noqa: PLC0415 here alone
+
+    me = uuid7()
+    root, posted = world.post(me)
+    _, reply = world.post(me, root)
+    for change in (posted, reply, world.delete(root), world.follow(me, uuid7())):
+        path = SCHEMAS / f"{change.type}.v1.json"
+        if path.exists() or not change.type.startswith("social."):
+            jsonschema.validate(dict(change.data), json.loads(path.read_text()))
+
+
+async def test_the_projection_is_what_happened(service: Service, database: Database, world: World):
+    me, friend = uuid7(), uuid7()
+    post, posted = world.post(me)
+    gone, second = world.post(friend, post)
+    await service.take(posted, second, world.delete(gone), world.follow(me, friend))
+    await service.take(world.unfollow(me, friend), posted)
+    async with database.session() as session:
+        tweets = await session.execute(
+            text("SELECT id, author_id, reply_to_id, root_id, version, deleted FROM tweets")
+        )
+        follows = await session.execute(text("SELECT actor_id, version, active FROM follows"))
+        assert {tuple(row) for row in tweets} == {
+            (post.id, me, None, post.id, 1, False),
+            (gone.id, friend, post.id, post.id, 2, True),
+        }
+        assert [tuple(row) for row in follows] == [(me, 2, False)]
