@@ -233,7 +233,7 @@ async def test_no_compression_is_agreed_upon(socket: Socket):
         ("http://[", False),
     ],
 )
-async def test_only_pages_of_ours_may_connect(router: Served, origin: str, is_ours: bool):  # noqa: FBT001
+async def test_only_pages_of_ours_may_connect(router: Served, origin: str, is_ours: bool):
     given = origin.replace("PORT", str(router.port))
     if is_ours:
         async with await open_socket(router, origin=given) as socket:

@@ -18,8 +18,16 @@ from supergraph.serve.revocation import Revocations, SessionEnded
 from tests.chassis.eventually import eventually
 from tests.supergraph.serve.streams import Served, Socket, open_socket, served
 from tests.supergraph.serve.test_event_stream import events
-from tests.supergraph.serve.tokens import AUDIENCE, ISSUER, SECRET, SECRET_NAME, SESSION, USER
-from tests.supergraph.serve.tokens import Issuer, issuing
+from tests.supergraph.serve.tokens import (
+    AUDIENCE,
+    ISSUER,
+    SECRET,
+    SECRET_NAME,
+    SESSION,
+    USER,
+    Issuer,
+    issuing,
+)
 
 MINE = "subscription { mine }"
 KIND = "users.session.revoked"
