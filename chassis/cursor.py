@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import cast
+from functools import cached_property
+from typing import Any, cast
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Serializer, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 LONGEST = 1024
+# Bytes of JSON. A page has a cursor at each item: what is short is not worth compressing.
+SHORT = 256
 
 
 class CursorInvalid(Exception):
@@ -49,8 +53,25 @@ class CursorSigner:
         found = self._serializers.get(kind)
         if found is None:
             # The kind is part of the key: a cursor of one list is no cursor of another.
-            found = URLSafeSerializer(
+            found = _QuickSerializer(
                 self._secret, salt=f"cursor.{kind}", signer_kwargs={"digest_method": hashlib.sha256}
             )
             self._serializers[kind] = found
         return found
+
+
+class _QuickSerializer(URLSafeSerializer):
+    """Makes its signer once and compresses what is long; reads whatever its parent wrote."""
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return super().make_signer()
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        """Give the signer; its salt never changes."""
+        return self._signer if salt is None else super().make_signer(salt)
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Write JSON in base64, compressed only where it is long."""
+        json = Serializer[str].dump_payload(self, obj)
+        return base64_encode(json) if len(json) <= SHORT else super().dump_payload(obj)
