@@ -41,7 +41,11 @@ def running_network(settings: Settings) -> Generator[InProcess]:
         portal.wrap_async_context_manager(network(settings)) as router,
         httpx.Client(transport=Into(router, portal), base_url=ROUTER) as client,
     ):
-        yield InProcess(client, InProcessClients(router, portal))
+        live = InProcessClients(router, portal)
+        try:
+            yield InProcess(client, live)
+        finally:
+            live.close()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -136,19 +137,20 @@ class InProcessClients:
     def __init__(self, router: ASGIApp, portal: BlockingPortal) -> None:
         self._transport = AsgiTransport({"router": router})
         self._portal = portal
+        self._running: list[Future[None]] = []
 
     def subscribe(self, operation: str, token: str | None, **variables: Any) -> Stream:
         """Begin a subscription on a WebSocket of its own."""
         asked = {"query": text_of(operation), "variables": variables}
-        future = None
-
-        def close() -> None:
-            assert future is not None
-            future.cancel()
-
-        stream = Stream(close)
-        future = self._portal.start_task_soon(self._run, stream, token, asked)
+        stream = Stream(lambda: running.cancel() and None)
+        running = self._portal.start_task_soon(self._run, stream, token, asked)
+        self._running.append(running)
         return stream
+
+    def close(self) -> None:
+        """End every stream that a test has left open: the application could not stop."""
+        for running in self._running:
+            _end(running)
 
     async def _run(self, stream: Stream, token: str | None, asked: object) -> None:
         payload = {"authorization": f"Bearer {token}"} if token else {}
@@ -167,6 +169,10 @@ class InProcessClients:
                         stream.events.put(event)
             except WebSocketClosed as closed:
                 stream.events.put({"closed": closed.code})
+
+
+def _end(running: Future[None]) -> None:
+    running.cancel()
 
 
 def event_of(message: Mapping[str, Any]) -> Event | None:

@@ -35,6 +35,14 @@ def live_home(origin: Origin, client: Client, **variables: Any) -> Stream:
     return origin.live.subscribe("home-timeline-updates", client.access_token, **variables)
 
 
+def thread_of(origin: Origin, client: Client, root: str) -> Stream:
+    """A thread that certainly listens: its first frame is its place alone."""
+    stream = origin.live.subscribe("thread-replies", client.access_token, rootId=root)
+    place = stream.frame()["threadReplies"]
+    assert (place["reply"], place["deletedId"], place["gap"]) == (None, None, False)
+    return stream
+
+
 def event(stream: Stream) -> dict[str, Any]:
     return stream.frame()["homeTimelineUpdates"]
 
@@ -66,9 +74,10 @@ def test_the_tour(origin: Origin, alice: Client, bob: Client):
     # A like and a reply; who looks at the thread sees the reply at once.
     liked = bob.data("like-tweet", id=tweet["id"])["likeTweet"]["tweet"]
     assert liked["likeCount"] == 1
-    thread = origin.live.subscribe("thread-replies", alice.access_token, rootId=tweet["id"])
-    reply = post_until_seen(bob, thread, tweet["id"])
-    assert reply["author"]["username"] == bob.username
+    thread = thread_of(origin, alice, tweet["id"])
+    reply = bob.post("Look at its beak", replyToId=tweet["id"])
+    seen = thread.frame()["threadReplies"]["reply"]
+    assert (seen["id"], seen["author"]["username"]) == (reply["id"], bob.username)
 
     found_by_search(alice, bob, word, tweet["id"])
     paged_back(bob, tweet["id"])
@@ -87,20 +96,6 @@ def test_the_tour(origin: Origin, alice: Client, bob: Client):
     )
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     thread.close()
-
-
-def post_until_seen(author: Client, thread: Stream, root: str) -> dict[str, Any]:
-    """Reply until a frame shows one: the first may come before the thread listens."""
-    posted: list[str] = []
-
-    def seen() -> dict[str, Any] | None:
-        posted.append(author.post("Look at its beak", replyToId=root)["id"])
-        return None if thread.nothing_came() else thread.frame()["threadReplies"]["reply"]
-
-    reply = wait_for(seen, lambda found: found is not None)
-    assert reply is not None
-    assert reply["id"] in posted
-    return reply
 
 
 def found_by_search(alice: Client, bob: Client, word: str, tweet: str) -> None:
