@@ -105,13 +105,14 @@ class Supervisor:
             except ChildExited as error:
                 if not self._restarts and server.name not in ASIDE:
                     raise
-                steady = time.monotonic() - began > STEADY_SECONDS
-                pause = FIRST_PAUSE if steady else min(pause * 2, LONGEST_PAUSE)
+                if time.monotonic() - began > STEADY_SECONDS:
+                    pause = FIRST_PAUSE
                 self._log("stack", f"{error} It is started again in {pause:g} s.")
             else:
                 return
             await child.kill()
             await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
             child = await self._launch(server)
             with contextlib.suppress(StackError):
                 await self._until_ready(server, child)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from stack import console, fetch
@@ -16,7 +17,7 @@ from stack.supervisor import up
 
 def main() -> int:
     if os.environ.get("MT_TEST_JAVA") == "none":
-        fetch._java_candidates = lambda *_: iter(())
+        fetch._java_candidates = _no_java
     without = frozenset(os.environ.get("WITHOUT", "redis neo4j bot").split()) | {"zipkin"}
     try:
         assembly = Assembly.of(Folders.of(Path.cwd(), os.environ), os.environ, console.log)
@@ -25,6 +26,10 @@ def main() -> int:
         console.fail(str(error))
         return 1
     return 0
+
+
+def _no_java(_: Mapping[str, str], __: Path) -> Iterator[Path]:
+    return iter(())
 
 
 if __name__ == "__main__":

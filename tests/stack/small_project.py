@@ -61,6 +61,7 @@ class SmallProject:
             for level in (home, home.parent):
                 (level / "__init__.py").touch()
         ports = {variable(name): str(free_port()) for name in (*STORES, *PROCESSES)}
+        self._running: list[Running] = []
         self.environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **ports, **environment}
 
     def port(self, name: str) -> int:
@@ -68,7 +69,17 @@ class SmallProject:
 
     def up(self, **environment: str) -> Running:
         """Start it, and wait until it says that it is up or ends."""
-        return Running(self, environment)
+        running = Running(self, environment)
+        self._running.append(running)
+        running.wait_for("is up")
+        return running
+
+    def end(self) -> None:
+        """End what a test that failed has left, and show what it printed."""
+        for running in self._running:
+            if running.process.returncode is None:
+                running.end()
+                sys.stdout.write("\n".join(running.lines))
 
     def events(self) -> list[str]:
         return self.journal.read_text().splitlines() if self.journal.exists() else []
@@ -88,7 +99,6 @@ class Running:
             text=True,
             start_new_session=True,
         )
-        self.wait_for("is up")
 
     def wait_for(self, text: str) -> bool:
         """Read on until a line has `text`; false when it ended before."""

@@ -20,7 +20,9 @@ def project(tmp_path: Path):
     for folder in (tmp_path, *tmp_path.parents):
         if folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o001)
-    return SmallProject(tmp_path)
+    project = SmallProject(tmp_path)
+    yield project
+    project.end()
 
 
 def children(project: SmallProject) -> dict[str, Mark]:
