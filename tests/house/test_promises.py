@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 KEPT, CHECKED = "kept in", "checked by"
+NOT_YET = "not yet"
 
 
 def rows() -> Iterator[dict[str, str]]:
@@ -57,6 +58,9 @@ ROWS = list(rows())
 @pytest.mark.parametrize("row", ROWS, ids=[next(iter(row.values()))[:50] for row in ROWS])
 def test_what_a_promise_names_is_there(row: dict[str, str]):
     kept, checked = names(row[KEPT]), names(row[CHECKED])
+    if row[KEPT] == NOT_YET:
+        assert checked == [], "what does not stand is checked by nothing"
+        return
     assert kept, "it says nowhere where it is kept"
     assert checked, "nothing checks it"
     assert [why for name in (*kept, *checked) if (why := missing(name))] == []
