@@ -15,7 +15,6 @@ from supergraph.plan.optimize.share_requests import Request
 from supergraph.plan.request_text import (
     Definitions,
     entities_request,
-    entity_selections,
     root_request,
     variable_names,
 )
@@ -167,7 +166,8 @@ def _alike(steps: list[Step]) -> list[list[Step]]:
     """Steps that send and ask the same, at different places."""
     found: dict[object, list[Step]] = {}
     for step in steps:
-        same = (entity_selections(step), _requires(step), _input_rewrites(step))
+        asked = frozenset((name, entry.essence()) for name, entry in step.entries.items())
+        same = (asked, _requires(step), _input_rewrites(step))
         found.setdefault((*same, step.output_rewrites), []).append(step)
     return list(found.values())
 

@@ -75,6 +75,16 @@ class Selected:
             if self.casts.setdefault(type_name, cast) is not cast:
                 self.casts[type_name].take(cast)
 
+    def essence(self) -> frozenset[object]:
+        """Equal where the same is asked, in whatever order."""
+        found: set[object] = {"__typename"} if self.typename or self.node.is_abstract else set()
+        for one in self.fields.values():
+            below = one.below and one.below.essence()
+            key = one.sent_as or one.key
+            found.add((key, one.name, one.arguments, one.conditions, below))
+        found |= {(name, cast.essence()) for name, cast in self.casts.items()}
+        return frozenset(found)
+
     def variables(self) -> Iterator[str]:
         """Names of all variables used, with repeats."""
         for one in self.fields.values():

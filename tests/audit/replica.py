@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from supergraph.execute.transport import SubgraphRequest, SubgraphResponse
+from supergraph.execute.transport import SubgraphRequest, SubgraphResponse, SubgraphUnreachable
 from tests.shared import shared
 
 Json = Any
@@ -72,6 +73,10 @@ class ReplicaTransport:
         # Without data the request itself was refused: no plan may ask what a subgraph has not.
         assert "data" in answer, (request.subgraph, body, answer)
         return SubgraphResponse(200, json.dumps(answer).encode())
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        """The audit records no streams."""
+        raise SubgraphUnreachable(f"{request.subgraph} has no streams")
 
     async def close(self) -> None:
         pass
