@@ -1,11 +1,11 @@
-"""`python -m subgraphs.tweets serve | migrate | schema | load FILE…`."""
+"""`python -m subgraphs.tweets serve | migrate | schema | load FILE… | export FILE | rebuild …`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from chassis.settings import SettingsInvalid, load
 from subgraphs.tweets.app import NAME, create_app
 from subgraphs.tweets.model.errors import WorldRefused
 from subgraphs.tweets.schema import SCHEMA
-from subgraphs.tweets.service import loading
+from subgraphs.tweets.service import exporting, loading, rebuilding
 from subgraphs.tweets.settings import TweetsSettings
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -29,14 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 on success, 1 when the world outside is not as needed (one line says what), 2 on
         wrong use.
     """
-    parser = argparse.ArgumentParser(prog="python -m subgraphs.tweets", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="answer the router until SIGTERM")
-    commands.add_parser("migrate", help="bring the database to this version")
-    commands.add_parser("schema", help="print the SDL")
-    loader = commands.add_parser("load", help="load JSON lines of tweets, likes or users")
-    loader.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         COMMANDS[options.command](options)
     except (SettingsInvalid, WorldRefused, StoreUnavailable, OSError) as error:
@@ -64,17 +57,57 @@ def schema(_: argparse.Namespace) -> None:
 
 def load_files(options: argparse.Namespace) -> None:
     """Load world files, each in one transaction."""
-    asyncio.run(_load(load(TweetsSettings).database_url, options.files))
+
+    async def load_each(database: Database) -> str:
+        counts = [await loading.load(database, file) for file in options.files]
+        return f"{sum(counts)} objects from {len(counts)} files"
+
+    _tell(load_each)
 
 
-async def _load(url: str, files: Sequence[Path]) -> None:
-    database = Database.connect(url)
-    try:
-        for file in files:
-            count = await loading.load(database, file)
-            print(f"{NAME}: {count} objects from {file.name}")  # noqa: T201 -- the answer
-    finally:
-        await database.dispose()
+def export(options: argparse.Namespace) -> None:
+    """Write the truth, for others' projections."""
+
+    async def export_all(database: Database) -> str:
+        return f"{await exporting.export(database, options.file)} tweets"
+
+    _tell(export_all)
+
+
+def rebuild(options: argparse.Namespace) -> None:
+    """Make the author cards and the counters anew, while everything runs."""
+
+    async def rebuild_all(database: Database) -> str:
+        found = await rebuilding.rebuild(database, options.users)
+        return f"{found.cards} author cards, {found.counters} wrong counters mended"
+
+    _tell(rebuild_all)
+
+
+def _tell(work: Callable[[Database], Awaitable[str]]) -> None:
+    async def done() -> str:
+        database = Database.connect(load(TweetsSettings).database_url)
+        try:
+            return await work(database)
+        finally:
+            await database.dispose()
+
+    print(f"{NAME}: {asyncio.run(done())}")  # noqa: T201 -- the command's answer
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m subgraphs.tweets", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="answer the router until SIGTERM")
+    commands.add_parser("migrate", help="bring the database to this version")
+    commands.add_parser("schema", help="print the SDL")
+    loader = commands.add_parser("load", help="load JSON lines of tweets, likes or users")
+    loader.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    exporter = commands.add_parser("export", help="write the truth, for others' projections")
+    exporter.add_argument("file", type=Path, metavar="FILE")
+    rebuilder = commands.add_parser("rebuild", help="make author cards and counters anew")
+    rebuilder.add_argument("users", type=Path, metavar="USERS", help="an export of users")
+    return parser
 
 
 COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], None]]] = {
@@ -82,6 +115,8 @@ COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], None]]] = {
     "migrate": migrate,
     "schema": schema,
     "load": load_files,
+    "export": export,
+    "rebuild": rebuild,
 }
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ class EventMalformed(TweetsError):
 
 def tweet_posted(tweet: Tweet) -> Envelope:
     """Say that `tweet` was posted."""
-    return _about(tweet, "tweets.tweet.posted", _placed(tweet))
+    return _about(tweet, "tweets.tweet.posted", placed(tweet))
 
 
 def tweet_deleted(tweet: Tweet) -> Envelope:
     """Say that `tweet` is gone."""
-    return _about(tweet, "tweets.tweet.deleted", _placed(tweet))
+    return _about(tweet, "tweets.tweet.deleted", placed(tweet))
 
 
 def like_changed(
@@ -54,7 +54,8 @@ def _about(tweet: Tweet, type: str, data: Mapping[str, Any]) -> Envelope:
     )
 
 
-def _placed(tweet: Tweet) -> Mapping[str, Any]:
+def placed(tweet: Tweet) -> Mapping[str, Any]:
+    """Say where a tweet stands: in ids and times, as events and exports do."""
     reply_to = tweet.reply_to_id and {
         "tweetId": str(tweet.reply_to_id),
         "authorId": str(tweet.reply_to_author_id),

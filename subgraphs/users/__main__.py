@@ -1,4 +1,4 @@
-"""`python -m subgraphs.users serve | migrate | schema | load FILE`."""
+"""`python -m subgraphs.users serve | migrate | schema | load FILE | export FILE`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chassis.settings import SettingsInvalid, load
 from subgraphs.users import app
 from subgraphs.users.model.errors import WorldRefused
 from subgraphs.users.schema import print_sdl
-from subgraphs.users.service import world
+from subgraphs.users.service import exporting, world
 from subgraphs.users.settings import StoreSettings, UsersSettings
 
 
@@ -37,17 +37,19 @@ def _run(command: str, file: Path | None) -> int:
     elif command == "migrate":
         asyncio.run(run_migrations(load(StoreSettings).database_url, app.MIGRATIONS))
     elif file is not None:
-        asyncio.run(_load(load(StoreSettings).database_url, file))
+        asyncio.run(_move(command, load(StoreSettings).database_url, file))
     return 0
 
 
-async def _load(url: str, file: Path) -> None:
+async def _move(command: str, url: str, file: Path) -> None:
     database = Database.connect(url, pool_size=1)
     try:
-        new = await world.load(database, file)
+        if command == "load":
+            sys.stdout.write(f"{await world.load(database, file)} new users\n")
+        else:
+            sys.stdout.write(f"{await exporting.export(database, file)} users\n")
     finally:
         await database.dispose()
-    sys.stdout.write(f"{new} new users\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("schema", help="print the SDL")
     bulk = commands.add_parser("load", help="take in a file of users (JSON lines)")
     bulk.add_argument("file", type=Path)
+    truth = commands.add_parser("export", help="write the truth, for others' projections")
+    truth.add_argument("file", type=Path)
     return parser
 
 

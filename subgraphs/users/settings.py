@@ -11,7 +11,7 @@ from chassis.settings import PREFIX, ServiceSettings, Url
 
 
 class StoreSettings(BaseSettings):
-    """What `migrate` and `load` need."""
+    """What `migrate`, `load` and `export` need."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 

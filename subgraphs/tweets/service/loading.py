@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 from uuid import UUID
 
 from chassis.postgres import Database
 from chassis.telemetry import traced
-from subgraphs.tweets.model.errors import TextRefused, WorldRefused
 from subgraphs.tweets.model.text import read_text, words
 from subgraphs.tweets.model.values import AuthorCard
+from subgraphs.tweets.service.lines import Line, any_text, read_lines
 from subgraphs.tweets.store import cards, reading, world
-
-T = TypeVar("T")
-
-
-@dataclass
-class Line:
-    """One object of a world file, read field by field."""
-
-    file: str
-    number: int
-    fields: Mapping[str, Any]
-
-    def take(self, name: str, read: Callable[[Any], T]) -> T:
-        """Read a field.
-
-        Raises:
-            WorldRefused: names file, line and field.
-        """
-        try:
-            return read(self.fields[name])
-        except (KeyError, ValueError, TypeError, AttributeError, TextRefused) as error:
-            raise self.refuse(
-                name, "is missing" if isinstance(error, KeyError) else error
-            ) from None
-
-    def refuse(self, name: str, why: object) -> WorldRefused:
-        """Say what is wrong with a field of this line."""
-        return WorldRefused((name,), f"{self.file}, line {self.number}: {name}: {why}")
 
 
 @dataclass
@@ -100,7 +71,7 @@ async def load(database: Database, path: Path) -> int:
 def read_world(path: Path) -> World:
     """Read and check every line of a file."""
     found = World()
-    for line in _lines(path):
+    for line in read_lines(path):
         if "userId" in line.fields:
             found.likes.append(_like(line))
         elif "username" in line.fields:
@@ -108,18 +79,6 @@ def read_world(path: Path) -> World:
         else:
             found.tweets.append(_tweet(line))
     return found
-
-
-def _lines(path: Path) -> Iterator[Line]:
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, 1):
-            try:
-                fields: Any = json.loads(text)
-            except ValueError as error:
-                raise WorldRefused(("line",), f"{path.name}, line {number}: {error}") from None
-            if not isinstance(fields, dict):
-                raise WorldRefused(("line",), f"{path.name}, line {number}: is not an object")
-            yield Line(path.name, number, cast("dict[str, Any]", fields))
 
 
 def _tweet(line: Line) -> TweetLine:
@@ -143,8 +102,8 @@ def _card(line: Line) -> AuthorCard:
     # Version 0: whatever users says later is newer.
     return AuthorCard(
         user_id=line.take("id", UUID),
-        username=line.take("username", _text),
-        display_name=line.take("displayName", _text),
+        username=line.take("username", any_text),
+        display_name=line.take("displayName", any_text),
         avatar=None,
         version=0,
     )
@@ -190,9 +149,3 @@ def _time(text: Any) -> datetime:
     if time.tzinfo is None:
         raise ValueError("has no time zone")
     return time
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("is not text")
-    return value

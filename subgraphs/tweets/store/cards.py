@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, delete, not_, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -44,6 +44,54 @@ async def store_cards(session: AsyncSession, cards: Sequence[AuthorCard]) -> Non
 async def store_name(session: AsyncSession, card: AuthorCard) -> None:
     """Write the names of a card and leave the avatar, which the event does not tell."""
     await _upsert(session, [card], with_avatar=False)
+
+
+@traced
+async def rebuild_cards(session: AsyncSession, cards: Sequence[AuthorCard]) -> None:
+    """Write whole cards as their owner has them, but for those that are newer here.
+
+    Unlike `store_cards` it also mends a card of the same version. Rows that are right are not
+    written again.
+    """
+    if not cards:
+        return
+    new = insert(AuthorCards).values([_row(card) for card in cards])
+    stored = (col(AuthorCards.username), col(AuthorCards.display_name), col(AuthorCards.avatar))
+    given = (new.excluded.username, new.excluded.display_name, new.excluded.avatar)
+    older = col(AuthorCards.version) < new.excluded.version
+    wrong = and_(
+        col(AuthorCards.version) == new.excluded.version,
+        tuple_(*stored).is_distinct_from(tuple_(*given)),
+    )
+    changed = {
+        "username": new.excluded.username,
+        "display_name": new.excluded.display_name,
+        "avatar": new.excluded.avatar,
+        "version": new.excluded.version,
+    }
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=[col(AuthorCards.user_id)], set_=changed, where=or_(older, wrong)
+        )
+    )
+
+
+@traced
+async def others_between(
+    session: AsyncSession, cards: Sequence[AuthorCard], after: UUID, up_to: UUID
+) -> Sequence[UUID]:
+    """Give whose cards stand from `after` (left out) to `up_to` and are not among `cards`."""
+    user = col(AuthorCards.user_id)
+    known = [card.user_id for card in cards]
+    query = select(user).where(user > after, user <= up_to, not_(among(user, known)))
+    return (await session.scalars(query.order_by(user))).all()
+
+
+@traced
+async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Remove the cards of people who do not exist."""
+    if ids:
+        await session.execute(delete(AuthorCards).where(among(col(AuthorCards.user_id), ids)))
 
 
 async def _upsert(session: AsyncSession, cards: Sequence[AuthorCard], *, with_avatar: bool) -> None:

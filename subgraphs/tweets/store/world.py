@@ -1,16 +1,20 @@
-"""Load many rows at once: COPY into a table of the transaction, then insert what is new."""
+"""Many rows at once: in by COPY into a table of the transaction, out by a cursor."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from chassis.telemetry import traced
+from subgraphs.tweets.model.values import Tweet
+from subgraphs.tweets.store.reading import TWEET_COLUMNS, tweet_of
+from subgraphs.tweets.store.tables import Tweets
 
 # id, author, text, words, time, parent, the parent's author, root
 StagedTweet: TypeAlias = (
@@ -98,6 +102,13 @@ async def load_likes(session: AsyncSession, rows: Sequence[StagedLike]) -> int |
     if orphan is None:
         await session.execute(_ADD_LIKES)
     return orphan
+
+
+async def every_tweet(session: AsyncSession) -> AsyncIterator[Tweet]:
+    """Give all tweets by id, as they are when the first is asked for; a thousand in memory."""
+    query = select(*TWEET_COLUMNS).order_by(col(Tweets.id))
+    async for row in await session.stream(query, execution_options={"yield_per": 1_000}):
+        yield tweet_of(row)
 
 
 async def _copy(session: AsyncSession, table: str, rows: Iterable[tuple[Any, ...]]) -> None:

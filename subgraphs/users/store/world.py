@@ -1,17 +1,19 @@
-"""A file of users, copied in at once."""
+"""Many users at once: in by COPY, out by a cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, Protocol, cast
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from chassis.telemetry import traced
 from subgraphs.users.model.rules import fold
-from subgraphs.users.model.values import NewUser
-from subgraphs.users.store.accounts import FIRST_VERSION
+from subgraphs.users.model.values import NewUser, User
+from subgraphs.users.store.accounts import FIRST_VERSION, USER_COLUMNS
+from subgraphs.users.store.tables import Users
 
 _COLUMNS: Final = (
     "id",
@@ -66,6 +68,13 @@ async def copy_users(session: AsyncSession, users: Sequence[NewUser]) -> int:
     )
     moved = (await session.execute(_MOVE)).all()
     return len(moved)
+
+
+async def every_user(session: AsyncSession) -> AsyncIterator[User]:
+    """Give all users by id, as they are when the first is asked for; a thousand in memory."""
+    query = select(*USER_COLUMNS).order_by(col(Users.id))
+    async for row in await session.stream(query, execution_options={"yield_per": 1_000}):
+        yield User(*row)
 
 
 def _row(user: NewUser) -> tuple[object, ...]:

@@ -120,18 +120,35 @@ def environment(settings: TweetsSettings) -> dict[str, str]:
     return given | {"PATH": os.environ["PATH"], "MT_PORT": str(free_port())}
 
 
-async def test_load_names_the_bad_line(settings: TweetsSettings, tmp_path: Path):
-    world = tmp_path / "likes.jsonl"
-    world.write_text('{"userId": "x"}\n')
-    done = await asyncio.to_thread(
+async def command(settings: TweetsSettings, *words: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "subgraphs.tweets", "load", str(world), str(tmp_path / "none")],
+        [sys.executable, "-m", "subgraphs.tweets", *words],
         cwd=ROOT,
         env=environment(settings),
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+async def test_export_and_rebuild_are_commands(settings: TweetsSettings, tmp_path: Path):
+    users, tweets = tmp_path / "users.jsonl", tmp_path / "tweets.jsonl"
+    users.write_text('{"kind": "export", "service": "users", "atMs": 1}\n')
+    done = await command(settings, "export", str(tweets))
+    assert (done.returncode, done.stdout) == (0, "tweets: 0 tweets\n"), done.stderr
+    done = await command(settings, "rebuild", str(users))
+    said = "tweets: 0 author cards, 0 wrong counters mended\n"
+    assert (done.returncode, done.stdout) == (0, said), done.stderr
+    done = await command(settings, "rebuild", str(tweets))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+async def test_load_names_the_bad_line(settings: TweetsSettings, tmp_path: Path):
+    world = tmp_path / "likes.jsonl"
+    world.write_text('{"userId": "x"}\n')
+    done = await command(settings, "load", str(world), str(tmp_path / "none"))
     assert done.returncode == 1
     assert done.stderr == "likes.jsonl, line 1: userId: badly formed hexadecimal UUID string\n"
 

@@ -67,6 +67,13 @@ def test_migrate_and_load_need_only_the_database(service_database, tmp_path):
     for expected in ("1 new users\n", "0 new users\n"):
         done = run("load", str(path), MT_DATABASE_URL=url)
         assert (done.returncode, done.stdout) == (0, expected), done.stderr
+    truth = tmp_path / "truth.jsonl"
+    done = run("export", str(truth), MT_DATABASE_URL=url)
+    assert (done.returncode, done.stdout) == (0, "1 users\n"), done.stderr
+    assert [json.loads(line)["kind"] for line in truth.read_text().splitlines()] == [
+        "export",
+        "account",
+    ]
     path.write_text('{"id": "x"}\n')
     done = run("load", str(path), MT_DATABASE_URL=url)
     assert done.returncode == 1
