@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from chassis.postgres import run_migrations
 from stack.credentials import load_credentials, write_private
+from stack.order import SUBGRAPHS
 from subgraphs.social.app import create_app as create_social
 from subgraphs.social.app import migrate as migrate_social
 from subgraphs.social.settings import SocialSettings
@@ -31,12 +32,19 @@ from supergraph.execute.asgi import AsgiTransport
 from supergraph.execute.asgi_lifespan import lifespan
 from supergraph.serve.app import create_app as create_router
 from supergraph.serve.authenticate import Authenticator
-from supergraph.serve.configuration import AuthSection, Configuration, RevocationSection
+from supergraph.serve.configuration import (
+    AuthSection,
+    Configuration,
+    RevocationSection,
+    SubgraphSection,
+)
 from supergraph.serve.router import Router, load_router
 
 SUPERGRAPH = Path(__file__).resolve().parents[1] / "schema" / "supergraph.graphql"
 ROUTER = "http://router"
 SECRET_NAME = "MT_ROUTER_SECRET"
+# The first write after Neo4j's start takes seconds where many tests share few processors.
+PATIENT = SubgraphSection(timeout=15)
 UrlOf = Callable[[str], str]
 
 
@@ -149,7 +157,7 @@ def configuration_for(users: UsersSettings) -> Configuration:
         router_secret_env=SECRET_NAME,
         revocation=RevocationSection(subject="mt.v1.users.session.revoked"),
     )
-    return Configuration(auth=auth)
+    return Configuration(auth=auth, subgraphs=dict.fromkeys(SUBGRAPHS, PATIENT))
 
 
 async def fetch_keys(users: ASGIApp, url: str) -> dict[str, Any]:

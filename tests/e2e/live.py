@@ -142,7 +142,11 @@ class InProcessClients:
     def subscribe(self, operation: str, token: str | None, **variables: Any) -> Stream:
         """Begin a subscription on a WebSocket of its own."""
         asked = {"query": text_of(operation), "variables": variables}
-        stream = Stream(lambda: running.cancel() and None)
+
+        def close() -> None:
+            running.cancel()
+
+        stream = Stream(close)
         running = self._portal.start_task_soon(self._run, stream, token, asked)
         self._running.append(running)
         return stream
@@ -150,7 +154,7 @@ class InProcessClients:
     def close(self) -> None:
         """End every stream that a test has left open: the application could not stop."""
         for running in self._running:
-            _end(running)
+            running.cancel()
 
     async def _run(self, stream: Stream, token: str | None, asked: object) -> None:
         payload = {"authorization": f"Bearer {token}"} if token else {}
@@ -169,10 +173,6 @@ class InProcessClients:
                         stream.events.put(event)
             except WebSocketClosed as closed:
                 stream.events.put({"closed": closed.code})
-
-
-def _end(running: Future[None]) -> None:
-    running.cancel()
 
 
 def event_of(message: Mapping[str, Any]) -> Event | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import cast
 import httpx
 
 from stack.assembly import Assembly
+from stack.credentials import write_private
 from stack.folders import Folders
 from stack.neo4j import QUICK_START, Neo4j
-from stack.order import REPLICATED, STORES, processes_of, start_in_order
+from stack.order import REPLICATED, STORES, processes_of, service_of, start_in_order
 from stack.ports import free_port, variable
 from stack.server import Server
 from stack.services import Service
+from tests.network import PATIENT
 from tests.servers import OwnServer, RunningServer, Servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,12 +89,22 @@ class System:
 
     async def _start(self, process: str) -> bool:
         server = self._as_tested(await self.assembly.server(process))
+        if service_of(process) == "router":
+            self._wait_longer()
         running = RunningServer(self._servers, cast("OwnServer", server))
         self.parts[process] = running
         await asyncio.to_thread(running.start)
         if process == "postgres":
             await self.assembly.make_databases()
         return True
+
+    def _wait_longer(self) -> None:
+        """Have routers wait for slow machines: the first write after Neo4j's start takes long."""
+        file = self.assembly.folders.stack / "router.yaml"
+        configuration = json.loads(file.read_text())
+        for subgraph in configuration["subgraphs"].values():
+            subgraph["timeout"] = PATIENT.timeout
+        write_private(file, json.dumps(configuration))
 
     def _as_tested(self, server: Server) -> Server:
         if isinstance(server, Neo4j):

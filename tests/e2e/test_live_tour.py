@@ -103,7 +103,7 @@ def found_by_search(alice: Client, bob: Client, word: str, tweet: str) -> None:
     found = bob.data("search-tweets", query=word)["searchTweets"]["edges"]
     assert [edge["node"]["id"] for edge in found] == [tweet]
     people = wait_for(
-        lambda: bob.data("search-users", prefix=alice.username)["searchUsers"]["edges"], len
+        lambda: bob.data("search-users", prefix=alice.username)["searchUsers"]["edges"], bool
     )
     assert [(edge["node"]["username"], edge["hops"]) for edge in people] == [(alice.username, 1)]
     carol = Client(alice.http)
