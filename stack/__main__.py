@@ -43,10 +43,12 @@ def run_up(options: argparse.Namespace) -> None:
     """Start everything, and stay until told to end."""
     check_writable(PROJECT.stack, name="the stack", needed_mb=SPACE_MB)
     assembly = Assembly.of(PROJECT, os.environ, console.log)
+    if "zipkin" in options.extras:
+        assembly = assembly.traced()
     began = time.monotonic()
 
     def announce() -> None:
-        console.banner(_banner(assembly, time.monotonic() - began))
+        console.banner(_banner(assembly, options.extras, time.monotonic() - began))
 
     without = {*options.without, *EXTRAS}.difference(options.extras)
     if os.environ.get("MT_BOT") == "off":
@@ -100,12 +102,14 @@ def _running() -> frozenset[str]:
     return running
 
 
-def _banner(assembly: Assembly, seconds: float) -> list[str]:
+def _banner(assembly: Assembly, extras: Sequence[str], seconds: float) -> list[str]:
+    traces = [f"  traces      {assembly.zipkin_url}/"] if "zipkin" in extras else []
     router = f"http://localhost:{assembly.port('router')}"
     return [
         f"MicroTwitt is up after {seconds:.0f} s",
         f"  playground  {router}/",
         f"  GraphQL     {router}/graphql",
+        *traces,
         f"  log in as   {DEMO_USERNAME} / {assembly.credentials.demo_password}",
         "  stop with Ctrl-C, or `make down` elsewhere",
     ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stack import fetch, nats, neo4j, postgres, redis, roles
+from stack import fetch, jars, nats, neo4j, postgres, redis, roles, zipkin
 from stack.credentials import Credentials, load_credentials, write_private
 from stack.errors import ReplicasInvalid
 from stack.folders import Folders
@@ -20,6 +20,9 @@ from stack.services import Service
 DATABASE = "microtwitt"
 # Each has a schema of its own in Postgres.
 RELATIONAL = tuple(name for name in SUBGRAPHS if "postgres" in NEEDS[name])
+# What may be someone's own, named by MT_<NAME>_URL.
+SERVERS = (*STORES, "zipkin")
+FETCHED = ("neo4j", "zipkin")
 DEMO_USERNAME = "demo"
 MOST_REPLICAS = 9
 
@@ -54,6 +57,11 @@ class Assembly:
         write_private(folders.stack / "token-key.pem", credentials.token_key)
         return cls(folders, environ, credentials, log, replicas)
 
+    def traced(self) -> Assembly:
+        """The same, with every process sending its spans to Zipkin."""
+        traces = zipkin.traces_to(self.zipkin_url)
+        return replace(self, environ={**self.environ, "MT_TRACES": traces})
+
     def port(self, name: str) -> int:
         """The port of a server, or of a service's process such as `users-2`."""
         return port_of(name, self.environ)
@@ -68,8 +76,8 @@ class Assembly:
 
     async def server(self, process: str) -> Server:
         """What `needs` names, to be started or asked."""
-        if process == "neo4j":
-            return await self.neo4j()
+        if process in FETCHED:
+            return await (self.neo4j() if process == "neo4j" else self.zipkin())
         stores = {"postgres": self.postgres, "nats": self.nats, "redis": self.redis}
         if process in stores:
             return stores[process]()
@@ -100,9 +108,17 @@ class Assembly:
         if url := self.environ.get("MT_NEO4J_URL"):
             return Elsewhere("neo4j", url, neo4j.probe)
         java = await fetch.ensure_java(self.folders, self.environ, self.log)
-        jars = await fetch.ensure_jars(self.folders, self.environ, self.log)
+        folder = await jars.ensure_neo4j(self.folders, self.environ, self.log)
         home = self.folders.stack / "neo4j"
-        return neo4j.Neo4j(java, jars, home, self.port("neo4j"), self.credentials.neo4j)
+        return neo4j.Neo4j(java, folder, home, self.port("neo4j"), self.credentials.neo4j)
+
+    async def zipkin(self) -> Server:
+        """Ours, or the one at MT_ZIPKIN_URL; fetches Java and its jar where they are missing."""
+        if url := self.environ.get("MT_ZIPKIN_URL"):
+            return Elsewhere("zipkin", url, zipkin.probe)
+        java = await fetch.ensure_java(self.folders, self.environ, self.log)
+        jar = await jars.ensure_zipkin(self.folders, self.environ, self.log)
+        return zipkin.Zipkin(java, jar, self.folders.stack / "zipkin", self.port("zipkin"))
 
     def subgraph(self, process: str) -> Service:
         """A process of one of `SUBGRAPHS`; the first of each brings its store up to date."""
@@ -128,6 +144,7 @@ class Assembly:
         environment = {
             "MT_ROUTER_SECRET": self.credentials.router_secret,
             "MT_NATS_URL": self.nats_url("router"),
+            **self._traces,
         }
         return Service(
             process,
@@ -148,6 +165,11 @@ class Assembly:
         dist = self.folders.project / "web" / "playground" / "dist"
         places = Places(origins, self.issuer, dist, self.folders.stack / "playground.json")
         return router_configuration(places)
+
+    @property
+    def zipkin_url(self) -> str:
+        """Where traces are sent and seen."""
+        return self._url_of("zipkin") or f"{LOOPBACK}:{self.port('zipkin')}"
 
     @property
     def issuer(self) -> str:
@@ -187,6 +209,7 @@ class Assembly:
             "MT_NATS_URL": self.nats_url(service),
             "MT_ROUTER_SECRET": self.credentials.router_secret,
             "MT_CURSOR_SECRET": self.credentials.cursor_secrets[service],
+            **self._traces,
         }
         return variables | self._stores_of(service)
 
@@ -208,6 +231,11 @@ class Assembly:
             )
         return own
 
+    @property
+    def _traces(self) -> dict[str, str]:
+        traces = self.environ.get("MT_TRACES")
+        return {"MT_TRACES": traces} if traces else {}
+
     def _token_environment(self) -> dict[str, str]:
         return {
             "MT_TOKEN_KEY_FILE": str(self.folders.stack / "token-key.pem"),
@@ -220,7 +248,7 @@ class Assembly:
         return self._url_of("postgres") or self._own_postgres().admin_url
 
     def _url_of(self, store: str) -> str | None:
-        return self.environ.get(f"MT_{store.upper()}_URL") or None if store in STORES else None
+        return self.environ.get(f"MT_{store.upper()}_URL") or None if store in SERVERS else None
 
     def _own_postgres(self) -> postgres.Postgres:
         binaries = postgres.find_binaries(self.environ)

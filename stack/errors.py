@@ -34,11 +34,11 @@ class JavaMissing(StackError):
 
 
 class JarsMissing(StackError):
-    """Neo4j's jars could not be fetched by {tool}{last}: see the lines above, and try again."""
+    """{jars} could not be fetched by {tool}{last}: see the lines above, and try again."""
 
 
 class JarChanged(StackError):
-    """Neo4j's jars in {folder} are not those of stack/neo4j-jars.sha256 ({what}): delete the folder."""  # noqa: E501
+    """What is in {folder} is not what stack/{listed} lists ({what}): delete the folder."""
 
 
 class PortTaken(StackError):

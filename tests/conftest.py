@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import fetch, nats, neo4j, postgres, redis, roles
+from stack import fetch, jars, nats, neo4j, postgres, redis, roles, zipkin
 from stack.folders import Folders
 from stack.ports import free_port
 from tests.servers import RunningServer, Servers
@@ -69,15 +69,25 @@ def redis_server(servers: Servers) -> redis.Redis:
 def neo4j_server(servers: Servers) -> neo4j.Neo4j:
     """A running Neo4j, after 10-40 s: `.url` and `.auth` for the driver. One graph for the run."""
     java = servers.run(fetch.ensure_java(PROJECT, os.environ, servers.log))
-    jars = servers.run(fetch.ensure_jars(PROJECT, os.environ, servers.log))
+    folder = servers.run(jars.ensure_neo4j(PROJECT, os.environ, servers.log))
     server = neo4j.Neo4j(
         java,
-        jars,
+        folder,
         servers.new_folder("neo4j"),
         free_port(),
         secrets.token_urlsafe(12),
         jvm_options=neo4j.QUICK_START,
     )
+    servers.start(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def zipkin_server(servers: Servers) -> zipkin.Zipkin:
+    """A running Zipkin, after about 10 s: `.url` is its origin, MT_TRACES `zipkin:` and that."""
+    java = servers.run(fetch.ensure_java(PROJECT, os.environ, servers.log))
+    jar = servers.run(jars.ensure_zipkin(PROJECT, os.environ, servers.log))
+    server = zipkin.Zipkin(java, jar, servers.new_folder("zipkin"), free_port())
     servers.start(server)
     return server
 
