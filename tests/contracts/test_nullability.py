@@ -17,6 +17,7 @@ from graphql.language import (
 )
 
 SUBGRAPHS = Path(__file__).resolve().parents[2] / "schema" / "subgraphs"
+SERVICES = sorted(path.stem for path in SUBGRAPHS.glob("*.graphql"))
 # Who answers for an entity as a whole; each service adds its own part to Viewer.
 OWNERS = {"User": "users", "Tweet": "tweets", "Viewer": None}
 
@@ -42,7 +43,17 @@ def references(type_: TypeNode) -> Iterator[tuple[str, bool]]:
         yield inner.name.value, non_null
 
 
-@pytest.mark.parametrize("subgraph", ["users", "tweets"])
+def test_every_entity_has_its_owner_here():
+    keyed = {
+        type_.name.value
+        for subgraph in SERVICES
+        for type_ in object_types(subgraph)
+        if any(directive.name.value == "key" for directive in type_.directives or ())
+    }
+    assert keyed == set(OWNERS)
+
+
+@pytest.mark.parametrize("subgraph", SERVICES)
 def test_fields_of_query_are_nullable(subgraph: str):
     query = next(t for t in object_types(subgraph) if t.name.value == "Query")
     machinery = {"_entities", "_service"}
@@ -50,7 +61,7 @@ def test_fields_of_query_are_nullable(subgraph: str):
     assert set(found) <= machinery
 
 
-@pytest.mark.parametrize("subgraph", ["users", "tweets"])
+@pytest.mark.parametrize("subgraph", SERVICES)
 def test_fields_added_to_an_entity_of_others_are_nullable(subgraph: str):
     found = [
         f"{type_.name.value}.{field.name.value}"
@@ -64,7 +75,7 @@ def test_fields_added_to_an_entity_of_others_are_nullable(subgraph: str):
     assert found == []
 
 
-@pytest.mark.parametrize("subgraph", ["users", "tweets"])
+@pytest.mark.parametrize("subgraph", SERVICES)
 def test_references_to_an_entity_of_others_are_nullable(subgraph: str):
     found = [
         f"{type_.name.value}.{field.name.value}"

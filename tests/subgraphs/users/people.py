@@ -32,7 +32,7 @@ def account(name: str, **more: Any) -> NewAccount:
 def viewer_of(access_token: str) -> Viewer:
     """The viewer whom the router would find in a token that it verified."""
     claims = jwt.decode(access_token, options={"verify_signature": False})
-    return Viewer(claims["sub"], claims["sid"], frozenset(), claims["exp"])
+    return Viewer(claims["sub"], claims["sid"], frozenset(), claims["exp"], claims["iat"])
 
 
 async def newcomer(resources: Resources, name: str = "person") -> tuple[uuid.UUID, str, Tokens]:
