@@ -7,6 +7,7 @@
     + TokenRefused
     + TruthRefused        (rebuild: file, line and field)
   x NotSignedIn
+  x LiveUnavailable
 """
 
 from __future__ import annotations
@@ -52,3 +53,7 @@ class TruthRefused(InputRefused):
 
 class NotSignedIn(TimelineError):
     """Log in first."""
+
+
+class LiveUnavailable(TimelineError):
+    """Live updates are interrupted; listen again after the last `resume` you were given."""

@@ -10,12 +10,18 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
 from chassis.postgres import StoreUnavailable
-from subgraphs.timeline.model.errors import InputRefused, NotSignedIn, TimelineError
+from subgraphs.timeline.model.errors import (
+    InputRefused,
+    LiveUnavailable,
+    NotSignedIn,
+    TimelineError,
+)
 
 _CODES: Final[dict[type[Exception], str]] = {
     InputRefused: "BAD_INPUT",
     NotSignedIn: "UNAUTHENTICATED",
     StoreUnavailable: "UNAVAILABLE",
+    LiveUnavailable: "UNAVAILABLE",
 }
 _MESSAGES: Final = {
     "INTERNAL": "Something went wrong here.",

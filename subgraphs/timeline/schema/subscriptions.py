@@ -44,7 +44,8 @@ class Subscription:
         directives=[Authenticated()],
         description="What changes the home timeline from now on; with `after` first what has "
         "since that token, and nothing is lost between the two. A token that cannot be used "
-        "any more gives a TimelineReset, and then what is new.",
+        "any more gives a TimelineReset, and then what is new. While live updates cannot be had, "
+        "it ends with UNAVAILABLE: the last token stays good.",
     )
     async def home_timeline_updates(
         self, info: Info, after: str | None = UNSET

@@ -7,6 +7,7 @@ is lost between page, replay and live, and a slow listener keeps nobody waiting.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis.postgres import StoreUnavailable
 from chassis.telemetry import extract, inject, span
+from subgraphs.timeline.model.errors import LiveUnavailable
 from subgraphs.timeline.model.values import (
     Added,
     Change,
@@ -32,6 +34,8 @@ from subgraphs.timeline.store.scripts import FeedsUnavailable
 BATCH: Final = 100
 # While Redis or the builder is busy or away.
 RETRY_SECONDS: Final = 0.5
+# A moment's absence loses nothing and is kept from the listener; a longer one is not.
+PATIENCE_SECONDS: Final = 5.0
 UNUSABLE: Final = "This token is of another feed, or too old; read the first page again."
 REBUILT: Final = "The timeline was put together anew; read the first page again."
 TOO_MANY: Final = "Many tweets came or went at once; read the first page again."
@@ -48,6 +52,10 @@ async def changes(
         resources: stores and bus.
         viewer: whose timeline.
         start: go on after this place; none for what happens from now on.
+
+    Raises:
+        LiveUnavailable: Redis or Postgres is away for longer than a moment; go on after the last
+            change later, and nothing is lost.
     """
     async with resources.bells.of(viewer) as bell:
         end, waited = await _end(resources, viewer, bell)
@@ -76,13 +84,14 @@ async def changes(
 
 async def _end(resources: Resources, viewer: UUID, bell: Bell) -> tuple[LogPosition, bool]:
     """Give the end of a feed's log, and whether that took waiting; builds the feed if need be."""
-    waited = False
+    waited, patience = False, _Patience()
     while True:
         state = await _trusted(resources, viewer)
         if state is not None:
             return state.position, waited
         if not await resources.builder.build(viewer):
             waited = True
+            patience.check()
             await bell.wait(RETRY_SECONDS)
 
 
@@ -97,12 +106,14 @@ async def _trusted(resources: Resources, viewer: UUID) -> FeedState | None:
 
 async def _next_part(resources: Resources, viewer: UUID, place: LogPosition) -> list[Entry] | None:
     """Read on in the log; none where it cannot be read on from this place."""
+    patience = _Patience()
     while True:
         try:
             trust = await resources.standing.now()
             found = await resources.feeds.changes(viewer, place.seq, BATCH)
         except (FeedsUnavailable, StoreUnavailable):
             # It may come back with all that it had; if not, the epoch will tell.
+            patience.check()
             await asyncio.sleep(RETRY_SECONDS)
             continue
         if found is None:
@@ -114,6 +125,22 @@ async def _next_part(resources: Resources, viewer: UUID, place: LogPosition) -> 
             not entries or entries[0].seq != place.seq + 1
         )
         return None if missing else list(entries)
+
+
+class _Patience:
+    """How long a listener is left waiting without a word."""
+
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + PATIENCE_SECONDS
+
+    def check(self) -> None:
+        """See that there is some left.
+
+        Raises:
+            LiveUnavailable: it has run out.
+        """
+        if time.monotonic() >= self._ends:
+            raise LiveUnavailable
 
 
 def _change(entry: Entry, place: LogPosition, *, replayed: bool) -> Change:

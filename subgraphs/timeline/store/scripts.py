@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnection
@@ -20,6 +21,7 @@ FOLDER: Final = Path(__file__).parent / "lua"
 # The words that all scripts share; Redis itself knows no libraries.
 SHARED: Final = "feed"
 NAMES: Final = ("add", "remove", "follow", "merge", "begin", "fill", "page", "changes")
+AT_ONCE: Final = 32
 Argument: TypeAlias = "str | bytes | int"
 
 _log: Final = structlog.get_logger(__name__)
@@ -44,10 +46,9 @@ class Scripts:
     def __init__(
         self, url: str, *, answer_seconds: float = 1.0, pause_seconds: float = 0.5
     ) -> None:
-        pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] its options are untyped
+        pool = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] its options are untyped
             url,
-            max_connections=32,
-            timeout=answer_seconds,
+            max_connections=AT_ONCE,
             socket_timeout=answer_seconds,
             socket_connect_timeout=answer_seconds,
             # After a restart of Redis the first use of a connection finds it closed.
@@ -55,6 +56,8 @@ class Scripts:
         )
         self.redis = Redis(connection_pool=pool)
         self._scripts = {name: self.redis.register_script(text) for name, text in _texts().items()}
+        # A crowd waits here for its turn, and is not taken for a Redis that does not answer.
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._pause = pause_seconds
         self._away_until = 0.0
 
@@ -64,8 +67,12 @@ class Scripts:
         Raises:
             FeedsUnavailable: Redis is away, or was a moment ago.
         """
-        if time.monotonic() < self._away_until:
-            raise FeedsUnavailable
+        async with self._turns:
+            if time.monotonic() < self._away_until:
+                raise FeedsUnavailable
+            return await self._answer(name, arguments)
+
+    async def _answer(self, name: str, arguments: Sequence[Argument]) -> Any:
         with span(f"redis {name}"):
             try:
                 return await self._scripts[name](args=list(arguments))
@@ -77,7 +84,7 @@ class Scripts:
     async def close(self) -> None:
         """Hang up."""
         await self.redis.aclose()
-        await cast("BlockingConnectionPool", self.redis.connection_pool).disconnect()
+        await self.redis.connection_pool.disconnect()
 
 
 def _texts() -> Mapping[str, str]:

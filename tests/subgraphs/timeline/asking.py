@@ -46,8 +46,8 @@ def signed(body: bytes, viewer: UUID | None) -> dict[str, str]:
 class Asker:
     """A router of one line: signs, asks, gives the JSON of the answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here")
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
 
     async def ask(self, document: str, /, viewer: UUID | None = None, **variables: Any) -> Any:
         body = json.dumps({"query": document, "variables": variables}).encode()
@@ -63,8 +63,19 @@ class Asker:
 
 @asynccontextmanager
 async def asking(app: ASGIApp) -> AsyncGenerator[Asker, None]:
-    async with lifespan(app):
-        yield Asker(app)
+    transport = httpx.ASGITransport(app)
+    async with (
+        lifespan(app),
+        httpx.AsyncClient(transport=transport, base_url="http://here") as http,
+    ):
+        yield Asker(http)
+
+
+@asynccontextmanager
+async def asking_at(port: int) -> AsyncGenerator[Asker, None]:
+    """Ask a process."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        yield Asker(http)
 
 
 @asynccontextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,53 +17,10 @@ from subgraphs.timeline.model.errors import TruthRefused
 from subgraphs.timeline.model.values import Reset, TimelineState, Window
 from subgraphs.timeline.service import reading, truth
 from subgraphs.timeline.settings import TimelineSettings
+from tests.subgraphs.timeline.exporting import exports
 from tests.subgraphs.timeline.folding import heard
 from tests.subgraphs.timeline.serving import Service, ids_of
-from tests.subgraphs.timeline.truth import Post, World
-
-NOW_MS = 1 << 45
-
-
-def write(path: Path, service: str, lines: Iterable[dict[str, Any]], at_ms: int = NOW_MS) -> Path:
-    head = {"kind": "export", "service": service, "atMs": at_ms}
-    path.write_text("".join(json.dumps(line) + "\n" for line in [head, *lines]))
-    return path
-
-
-def tweet_line(post: Post, version: int = 1) -> dict[str, Any]:
-    parent = post.reply_to
-    return {
-        "kind": "tweet",
-        "tweetId": str(post.id),
-        "authorId": str(post.author),
-        "replyTo": parent and {"tweetId": str(parent.id), "authorId": str(parent.author)},
-        "rootId": str(post.root),
-        "createdMs": post.ms,
-        "version": version,
-    }
-
-
-def exports(folder: Path, world: World, at_ms: int = NOW_MS) -> list[Path]:
-    """What the three services would write of this world."""
-    people = {post.author for post in world.posts.values()} | set(world.seqs)
-    living = [post for post in world.posts.values() if post.id not in world.gone]
-    accounts = [{"kind": "account", "userId": str(person), "version": 1} for person in people]
-    edges: list[dict[str, Any]] = [
-        {
-            "kind": "follow",
-            "actorId": str(actor),
-            "targetId": str(target),
-            "version": world.versions[actor, target],
-            "atMs": 1,
-        }
-        for actor, target in world.follows
-    ]
-    edges += [{"kind": "actor", "userId": str(who), "seq": seq} for who, seq in world.seqs.items()]
-    return [
-        write(folder / "users.jsonl", "users", accounts, at_ms),
-        write(folder / "tweets.jsonl", "tweets", map(tweet_line, living), at_ms),
-        write(folder / "social.jsonl", "social", edges, at_ms),
-    ]
+from tests.subgraphs.timeline.truth import World
 
 
 async def rows(database: Database) -> tuple[set[Any], set[Any]]:
