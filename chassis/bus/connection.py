@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from urllib.parse import urlsplit
 
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import DEFAULT_INBOX_PREFIX, Client
 from nats.errors import Error, NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError
@@ -131,6 +132,7 @@ class Connection:
         await self.client.connect(
             self._url,
             name=self._name,
+            inbox_prefix=_inbox_prefix(self._url),
             error_cb=_on_error,
             disconnected_cb=self._on_disconnect,
             reconnected_cb=self._on_connect,
@@ -157,6 +159,25 @@ def reason(error: Error) -> str:
     if isinstance(error, NoRespondersError):
         return "nobody answers"
     return f"{type(error).__name__}: {error}"
+
+
+async def settle(client: Client) -> None:
+    """Return when the server knows every subscription made before.
+
+    Raises:
+        nats.errors.Error: it did not say so in time.
+    """
+    # The client writes its PING at once, past commands that wait to be written: these are on their
+    # way when the first PONG is back.
+    await client.flush()
+    await client.flush()
+
+
+def _inbox_prefix(url: str) -> str:
+    """Answers come to the user's own place, which the server lets no other user read."""
+    default = DEFAULT_INBOX_PREFIX.decode()
+    user = urlsplit(url).username
+    return f"{default}.{user}" if user else default
 
 
 async def _on_error(error: Exception) -> None:

@@ -16,7 +16,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from opentelemetry.trace import SpanKind
 
 from chassis.bus.connection import Connection
-from chassis.bus.streams import EVENTS
+from chassis.bus.streams import EVENTS, REPLAYED
 from chassis.bus.subjects import BusUnavailable, subject
 from chassis.envelope import Envelope, EnvelopeInvalid
 from chassis.telemetry import extract, session_scope, span
@@ -114,7 +114,7 @@ class Subscription:
     def _config(self) -> ConsumerConfig:
         return ConsumerConfig(
             durable_name=self._durable,
-            filter_subjects=self._filters,
+            filter_subjects=[*self._filters, f"{REPLAYED}.{self._durable}"],
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self._options.ack_wait,
             deliver_policy=DeliverPolicy.ALL,
@@ -235,7 +235,8 @@ class Subscription:
             # Once, also when the answer to the first time got lost.
             "Nats-Msg-Id": f"{self._durable}.{sequence}",
             "x-mt-error": _one_line(repr(error) if error else "the consumer died with it"),
-            "x-mt-subject": message.subject,
+            # Of a replayed event, where it stood at first.
+            "x-mt-subject": (message.headers or {}).get("x-mt-subject", message.subject),
             "x-mt-sequence": str(sequence),
             "x-mt-tries": str(metadata.num_delivered),
         }

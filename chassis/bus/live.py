@@ -15,6 +15,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error
 
+from chassis.bus.connection import settle
+
 Heard = Callable[[bytes], Awaitable[None]]
 
 _log = structlog.get_logger("chassis.bus")
@@ -45,7 +47,7 @@ class Listening:
             self._subject, cb=self._received
         )
         # Or what another connection tells right now would not be heard.
-        await self._client.flush()
+        await settle(self._client)
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 from opentelemetry.trace import SpanKind
 
-from chassis.bus.connection import Connection, reason
+from chassis.bus.connection import Connection, reason, settle
 from chassis.bus.subjects import BusUnavailable
 from chassis.telemetry import extract, inject, span
 
@@ -56,7 +56,7 @@ class Answering:
         await self._connection.client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
             self._subject, queue=queue, cb=self._received
         )
-        await self._connection.client.flush()
+        await settle(self._connection.client)
 
     async def _received(self, message: Msg) -> None:
         await self._free.acquire()

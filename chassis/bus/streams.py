@@ -8,12 +8,14 @@ from nats.js.errors import BadRequestError
 
 DAY = 24 * 3600.0
 DUPLICATE_WINDOW = 300.0
+# Below it, by the consumer's name, what was put aside is given back to that consumer alone.
+REPLAYED = "mt.replay"
 
 
-def _stream(name: str, subjects: str, *, days: int, most_bytes: int) -> StreamConfig:
+def _stream(name: str, *subjects: str, days: int, most_bytes: int) -> StreamConfig:
     return StreamConfig(
         name=name,
-        subjects=[subjects],
+        subjects=list(subjects),
         storage=StorageType.FILE,
         duplicate_window=DUPLICATE_WINDOW,
         max_age=days * DAY,
@@ -24,7 +26,7 @@ def _stream(name: str, subjects: str, *, days: int, most_bytes: int) -> StreamCo
     )
 
 
-EVENTS = _stream("MT", "mt.v1.>", days=14, most_bytes=1 << 29)
+EVENTS = _stream("MT", "mt.v1.>", f"{REPLAYED}.>", days=14, most_bytes=1 << 29)
 DEAD_LETTERS = _stream("MT_DLQ", "mt.dlq.>", days=30, most_bytes=1 << 26)
 
 

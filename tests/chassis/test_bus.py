@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
 
 from chassis.bus import Bus, BusUnavailable, ConsumerOptions, SubjectInvalid, subject
+from chassis.bus.connection import settle
 from chassis.bus.subjects import checked
 from chassis.envelope import Envelope
 from stack.nats import Nats
@@ -15,6 +18,9 @@ from tests.chassis.eventually import eventually
 from tests.servers import RunningServer
 
 QUICK = ConsumerOptions(backoff=(0.01,), ack_wait=0.5, pull_seconds=0.5, retry_seconds=0.05)
+
+# What JetStream is told of a message that is not done yet.
+AT_WORK = b"+WPI"
 
 NewEvent = Callable[..., Envelope]
 
@@ -210,23 +216,90 @@ async def test_an_event_that_kills_its_consumer_each_time_is_put_aside(
 
 
 async def test_an_event_at_work_longer_than_its_ack_is_not_delivered_again(
-    bus: Bus, event: NewEvent, kind: str, durable: str
+    bus: Bus, admin: Client, event: NewEvent, kind: str, durable: str
 ):
     """Nor one that waits behind it: only what a consumer died with comes again, and soon."""
     quick = ConsumerOptions(ack_wait=0.2, pull_seconds=0.5)
     seen: list[int] = []
+    at_work = 0
+
+    async def hear(message: Msg) -> None:
+        nonlocal at_work
+        at_work += message.data == AT_WORK
 
     async def slow(event: Envelope) -> None:
         seen.append(event.aggversion)
-        await asyncio.sleep(0.7)
+        # Said three times within the time that an event without it would come again.
+        said = at_work + 12
+        await eventually(lambda: at_work >= said)
 
-    await bus.ensure_streams()
+    await admin.subscribe(f"$JS.ACK.MT.{durable}.>", cb=hear)
     for version in (1, 2):
         await bus.publish(event("a", version))
     await bus.consume(durable, [f"mt.v1.{kind}"], slow, quick)
     await eventually(lambda: len(seen) >= 2)
     await eventually(lambda: _settled(bus, durable))
     assert seen == [1, 2]
+
+
+async def test_what_is_given_back_goes_to_its_consumer_alone_and_as_what_it_was(
+    bus: Bus, admin: Client, event: NewEvent, kind: str, durable: str
+):
+    mine, others = Seen(), Seen()
+    await bus.consume(durable, [f"mt.v1.{kind}"], mine, QUICK)
+    await bus.consume(f"{durable}_2", [f"mt.v1.{kind}"], others, QUICK)
+    given_back, last = event("a", 1), event("b", 1)
+    await eventually(lambda: _exists(admin, durable))
+    await admin.jetstream().publish(f"mt.replay.{durable}", given_back.to_bytes())
+    await bus.publish(last)
+    await eventually(lambda: len(mine.events) == 2)
+    await eventually(lambda: others.events)
+    assert mine.events[0] == given_back
+    assert others.events == [last]
+
+
+async def test_what_fails_again_says_where_it_stood_at_first(
+    bus: Bus, admin: Client, kind: str, durable: str
+):
+    await bus.consume(durable, [f"mt.v1.{kind}"], Seen(), QUICK)
+    first = {"x-mt-subject": f"mt.v1.{kind}"}
+    await admin.jetstream().publish(f"mt.replay.{durable}", b"no event", headers=first)
+    await eventually(lambda: dead_letters(admin, durable))
+    ((_, headers),) = await dead_letters(admin, durable)
+    assert headers["x-mt-subject"] == f"mt.v1.{kind}"
+
+
+async def test_a_consumer_of_an_earlier_version_is_brought_up_to_date(
+    bus: Bus, admin: Client, event: NewEvent, kind: str, durable: str
+):
+    """It keeps its place, and is given back what was put aside."""
+    made = ConsumerConfig(
+        durable_name=durable, filter_subjects=[f"mt.v1.{kind}"], ack_policy=AckPolicy.EXPLICIT
+    )
+    await admin.jetstream().add_consumer("MT", made)
+    before, given_back = event("a", 1), event("b", 1)
+    await bus.publish(before)
+    seen = Seen()
+    await bus.consume(durable, [f"mt.v1.{kind}"], seen, QUICK)
+    await eventually(lambda: seen.events)
+    await admin.jetstream().publish(f"mt.replay.{durable}", given_back.to_bytes())
+    await eventually(lambda: len(seen.events) == 2)
+    assert seen.events == [before, given_back]
+
+
+async def test_answers_come_to_a_place_of_the_users_own(bus: Bus, admin: Client):
+    """So that the server can keep one service from reading what another is answered."""
+    replies: list[str] = []
+
+    async def hear(message: Msg) -> None:
+        replies.append(message.reply)
+
+    await admin.subscribe("mt.ask.users.place", cb=hear)
+    await settle(admin)
+    with pytest.raises(BusUnavailable, match="Timeout"):
+        await bus.request("mt.ask.users.place", b"", timeout=0.1)
+    await eventually(lambda: replies)
+    assert replies[0].startswith("_INBOX.users.")
 
 
 async def _exists(admin: Client, durable: str) -> bool:
@@ -268,6 +341,7 @@ async def test_streams_are_made_once_and_brought_up_to_date(bus: Bus, admin: Cli
     await admin.jetstream().update_stream(name="MT", subjects=["mt.v1.>"], max_age=60)
     await bus.ensure_streams()
     config = (await admin.jetstream().stream_info("MT")).config
+    assert config.subjects == ["mt.v1.>", "mt.replay.>"]
     assert config.duplicate_window == 300
     assert config.max_age == 14 * 24 * 3600
 
