@@ -34,11 +34,11 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     """Compose subgraphs; their order makes no difference."""
     try:
         read = ingest(subgraphs)
-        refuse(judge_subgraphs(read))
+        found = refuse(judge_subgraphs(read))
         merged = merge(read)
-        refuse([*judge_federation(read), *merged.found])
-        refuse(judge_supergraph(merged))
+        found += refuse([*judge_federation(read), *merged.found])
+        found += refuse(judge_supergraph(merged))
         refuse(unsatisfiable(merged))
     except NotComposable as failure:
         return Composition(None, failure.errors, failure.hints)
-    return Composition(emit(merged), hints=hints_of(merged.found))
+    return Composition(emit(merged), hints=hints_of(found))

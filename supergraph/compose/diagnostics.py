@@ -68,8 +68,8 @@ class NotComposable(Exception):
         self.hints = hints_of(found)
 
 
-def refuse(diagnostics: Iterable[Diagnostic]) -> None:
-    """Go on only where there are no errors.
+def refuse(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Go on only where there are no errors, and keep what is left.
 
     Raises:
         NotComposable: with all of the diagnostics, where one of them is an error.
@@ -77,6 +77,7 @@ def refuse(diagnostics: Iterable[Diagnostic]) -> None:
     found = tuple(diagnostics)
     if errors_of(found):
         raise NotComposable(found)
+    return found
 
 
 def print_codes() -> str:

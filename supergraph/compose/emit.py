@@ -49,8 +49,9 @@ def _schema(merged: Merged) -> str:
         f'@link(url: "{JOIN}/{version}", for: EXECUTION)',
         *merged.features.links(),
     ]
+    applied = [str(directive) for directive in merged.on_schema]
     roots = [f"  {root.lower()}: {root}" for root in ROOTS if root in merged.types]
-    return "\n".join(["schema", *(f"  {link}" for link in links), "{", *roots, "}"])
+    return "\n".join(["schema", *(f"  {line}" for line in [*links, *applied]), "{", *roots, "}"])
 
 
 def _specifications(merged: Merged) -> dict[str, str]:

@@ -70,6 +70,27 @@ def named_fields(types: Types, parent: str, field_set: FieldSet | None) -> Itera
         yield from _in_selections(types, parent, field_set.selections)
 
 
+def stops_early(types: Types, parent: str, field_set: FieldSet | None) -> bool:
+    """Whether a field set selects an object and nothing of it."""
+    return field_set is not None and _stops(types, parent, field_set.selections)
+
+
+def _stops(types: Types, parent: str, selections: Iterable[Selection]) -> bool:
+    for selection in selections:
+        if not isinstance(selection, FieldSelection):
+            below = selection.type_name or parent
+        else:
+            definition = types.get(parent)
+            found = definition.fields.get(selection.name) if definition else None
+            below = named_type(found.type) if found else ""
+            is_object = below in types and types[below].is_composite
+            if is_object and not selection.selections:
+                return True
+        if _stops(types, below, selection.selections):
+            return True
+    return False
+
+
 def _in_selections(
     types: Types, parent: str, selections: Iterable[Selection]
 ) -> Iterator[Coordinate]:

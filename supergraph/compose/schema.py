@@ -144,6 +144,15 @@ EXECUTABLE_LOCATIONS = frozenset(
 )
 
 
+# GraphQL defines these itself.
+STANDARD_DIRECTIVES = ("deprecated", "specifiedBy", "oneOf")
+
+
+def canonical_own(name: str) -> str:
+    """What tells a directive apart that no specification of federation defines: its `@`."""
+    return name if name in STANDARD_DIRECTIVES else f"@{name}"
+
+
 def named_type(type_text: str) -> str:
     """The name inside lists and non-nulls."""
     return type_text.strip("[]!")

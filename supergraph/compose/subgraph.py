@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from supergraph.compose.field_use import Usage, read_usage
-from supergraph.compose.schema import DirectiveDefinition, Field, TypeDefinition
+from supergraph.compose.schema import Applied, DirectiveDefinition, Field, TypeDefinition
 from supergraph.federation.link import Link
 from supergraph.federation.version import FEDERATION_1, Version
 from supergraph.model.supergraph import Kind
@@ -43,6 +43,8 @@ class Subgraph:
         directives: the definitions that the schema itself has, by the name in the schema.
         links: what it links, in the order written.
         local_names: what the schema calls the specifications' directives, by canonical name.
+        on_schema: what is applied to the schema itself.
+        composed: what @composeDirective names, as written.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Subgraph:
     )
     links: Sequence[Link] = ()
     local_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    on_schema: tuple[Applied, ...] = ()
+    composed: tuple[str, ...] = ()
 
     @property
     def is_federation_1(self) -> bool:

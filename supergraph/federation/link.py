@@ -94,12 +94,13 @@ def read_links(document: DocumentNode) -> tuple[Link, ...]:
     Raises:
         LinkInvalid: an application has a wrong shape.
     """
-    applied = list(_schema_directives(document))
+    applied = list(schema_directives(document))
     name = _name_of_link(applied)
     return tuple(_link(node) for node in applied if node.name.value == name)
 
 
-def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
+def schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
+    """What is applied to the schema itself, in its definition and its extensions."""
     for definition in document.definitions:
         if isinstance(definition, SchemaDefinitionNode | SchemaExtensionNode):
             yield from definition.directives or ()

@@ -17,7 +17,7 @@ from graphql.language import (
     visit,
 )
 
-from supergraph.model.features import read_features
+from supergraph.model.features import Features, read_features
 from supergraph.model.machinery import without_machinery
 from supergraph.model.supergraph import Supergraph
 
@@ -47,13 +47,16 @@ def api_schema(supergraph: Supergraph) -> GraphQLSchema:
     visible = without_machinery(document, features)
     if marker is not None:
         visible = visit(visible, _DropInaccessible(visible, marker))
-    visible = DocumentNode(definitions=tuple(d for d in visible.definitions if _is_for_clients(d)))
+    kept = (d for d in visible.definitions if _is_for_clients(d, features))
+    visible = DocumentNode(definitions=tuple(kept))
     return build_ast_schema(visit(visible, _DropApplications()), assume_valid_sdl=True)
 
 
-def _is_for_clients(definition: DefinitionNode) -> bool:
+def _is_for_clients(definition: DefinitionNode, features: Features) -> bool:
     if not isinstance(definition, DirectiveDefinitionNode):
         return True
+    if features.is_composed(definition.name.value):
+        return False
     return any(location.value in _EXECUTABLE for location in definition.locations)
 
 

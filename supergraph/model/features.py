@@ -64,14 +64,29 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """All linked specifications of a supergraph."""
+    """All linked specifications of a supergraph.
+
+    Attributes:
+        by_name: Apollo's.
+        others: those that only subgraphs know (`@composeDirective`).
+    """
 
     by_name: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
+    others: tuple[Feature, ...] = ()
 
     def directive(self, feature: str, name: str | None = None) -> str | None:
         """The name in this document of a directive of Apollo's `feature`; `None` if not linked."""
         found = self.by_name.get(feature)
         return found.directive(name or feature) if found else None
+
+    def is_composed(self, directive: str) -> bool:
+        """Whether a directive came with @composeDirective: it means nothing to clients."""
+        return any(
+            directive == other.prefix
+            or directive.startswith(f"{other.prefix}__")
+            or f"@{directive}" in other.imports.values()
+            for other in self.others
+        )
 
     def prefixes(self) -> tuple[str, ...]:
         """What every machinery name begins with, for example `join__` and `link__`."""
@@ -97,7 +112,8 @@ def read_features(document: DocumentNode) -> Features:
         _refuse_unknown(feature)
     if "join" not in apollo:
         raise SupergraphInvalid("The schema links no join specification: it is not a supergraph.")
-    return Features(apollo)
+    others = tuple(link for link in links if not link.identity.startswith(_APOLLO))
+    return Features(apollo, others)
 
 
 def _schema_directives(document: DocumentNode) -> Iterable[ConstDirectiveNode]:

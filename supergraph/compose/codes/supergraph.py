@@ -11,6 +11,12 @@ SUPERGRAPH_CODES: Mapping[str, Code] = {
         "A default value that clients can see has something @inaccessible in it.",
         "enum Sort { NEW OLD @inaccessible } type Query { tweets(sort: Sort = OLD): Int }",
     ),
+    "DIRECTIVE_COMPOSITION_ERROR": Code(
+        "@composeDirective must name a directive that the schema defines and that belongs to a "
+        "specification it links, the same one under the same name in all subgraphs.",
+        'extend schema @composeDirective(name: "@mark") directive @mark on FIELD_DEFINITION '
+        "type Query { a: Int @mark }",
+    ),
     "DISALLOWED_INACCESSIBLE": Code(
         "An argument of a directive cannot be @inaccessible.",
         "directive @live(if: Boolean @inaccessible) on FIELD type Query { a: Int }",

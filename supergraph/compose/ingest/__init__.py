@@ -9,6 +9,7 @@ from graphql import GraphQLError, parse
 from graphql.language import DocumentNode
 
 from supergraph.compose.diagnostics import CompositionError, refuse
+from supergraph.compose.ingest.compose_directive import composed_names
 from supergraph.compose.ingest.definitions import definition_problems
 from supergraph.compose.ingest.federation_1 import upgrade
 from supergraph.compose.ingest.machinery import drop_machinery
@@ -19,6 +20,7 @@ from supergraph.compose.ingest.subgraph_names import subgraph_names
 from supergraph.compose.ingest.unsupported import unsupported_features
 from supergraph.compose.ingest.validate import graphql_problems
 from supergraph.compose.subgraph import Subgraph, SubgraphSource, graph_ids
+from supergraph.federation.link import schema_directives
 
 
 def ingest(sources: Sequence[SubgraphSource]) -> list[Subgraph]:
@@ -75,7 +77,9 @@ def _subgraph(
     document: DocumentNode, names: Names, source: SubgraphSource, graph_id: str
 ) -> Subgraph:
     own = drop_machinery(document, names, root_names(document)["query"])
-    reader = TypeReader(names, renames(own))
+    on_schema = list(schema_directives(document))
+    composed = tuple(composed_names(on_schema, names))
+    reader = TypeReader(names, renames(own), {name.removeprefix("@") for name in composed})
     types = reader.read(own)
     subgraph = Subgraph(
         name=source.name,
@@ -84,6 +88,8 @@ def _subgraph(
         version=names.version,
         types=types,
         directives=reader.read_directives(own),
+        on_schema=reader.applied(on_schema),
+        composed=composed,
         links=names.links,
         local_names={d.name: local for local, d in names.directives.items()},
     )

@@ -5,7 +5,7 @@ Codes: DIRECTIVE_DEFINITION_INVALID, TYPE_DEFINITION_INVALID.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from graphql import print_ast
 from graphql.language import (
@@ -26,9 +26,11 @@ def definition_problems(
     document: DocumentNode, names: Names, subgraph: str
 ) -> Iterator[CompositionError]:
     """Every difference between a definition and the specification's that changes its meaning."""
+    types = {d.name.value for d in document.definitions if isinstance(d, TypeDefinitionNode)}
     for definition in document.definitions:
         if isinstance(definition, DirectiveDefinitionNode):
             yield from _directive(definition, names, subgraph)
+            yield from _unknown_types(definition, {*types, *names.types, *_BUILT_IN}, subgraph)
         elif isinstance(definition, TypeDefinitionNode):
             yield from _type(definition, names, subgraph)
 
@@ -54,6 +56,16 @@ def _directive(
     for problem in _differences(definition, known.definition):
         message = f'[{subgraph}] invalid definition of "@{name}": {problem}'
         yield CompositionError("DIRECTIVE_DEFINITION_INVALID", message, (f"[{subgraph}] @{name}",))
+
+
+def _unknown_types(
+    definition: DirectiveDefinitionNode, known: Collection[str], subgraph: str
+) -> Iterator[CompositionError]:
+    for argument in definition.arguments or ():
+        name = named_type(print_ast(argument.type))
+        if name not in known:
+            message = f'[{subgraph}] "@{definition.name.value}" has the unknown type "{name}"'
+            yield CompositionError("INVALID_GRAPHQL", message, (f"[{subgraph}]",))
 
 
 def _differences(found: DirectiveDefinitionNode, wanted: DirectiveDefinitionNode) -> Iterator[str]:
@@ -85,6 +97,8 @@ def _argument(found: InputValueDefinitionNode, wanted: InputValueDefinitionNode)
 
 # Names that schemas use for the specification's scalars, whatever they link.
 _FIELD_SETS = ("FieldSet", "_FieldSet", "federation__FieldSet", "String")
+# Early servers wrote a field set as a list of fields.
+_STRINGS = "[String!]!"
 _BUILT_IN = ("String", "Int", "Boolean", "Float", "ID")
 
 
@@ -92,6 +106,8 @@ def _same_type(found: str, wanted: str) -> bool:
     """Scalars of the specification may be given as String, and a required argument as optional."""
     wanted_name, found_name = named_type(wanted), named_type(found)
     if wanted_name == "FieldSet":
+        if found == _STRINGS:
+            return True
         is_same_name = found_name in _FIELD_SETS
     elif wanted_name in _BUILT_IN:
         is_same_name = found_name == wanted_name

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from supergraph.compose.field_use import Usage, field_set_of, named_fields, read_usage
+from graphql.language import ListValueNode, StringValueNode
+
+from supergraph.compose.field_use import Usage, field_set_of, named_fields, read_usage, stops_early
 from supergraph.compose.schema import Applied, Field, TypeDefinition, named_type
 from supergraph.model.supergraph import Kind
 
@@ -18,11 +20,33 @@ Types = Mapping[str, TypeDefinition]
 
 def upgrade(types: Types) -> dict[str, TypeDefinition]:
     """The types with what federation 1 tolerated taken out."""
+    types = {name: _with_field_sets(definition) for name, definition in types.items()}
     usage = read_usage(types)
     types = {name: _type(definition, usage) for name, definition in types.items()}
     types = {name: _needed(definition, types) for name, definition in types.items()}
     usage = read_usage(types)
     return {name: _without_unused(definition, usage) for name, definition in types.items()}
+
+
+def _with_field_sets(definition: TypeDefinition) -> TypeDefinition:
+    """Field sets as one string: early servers wrote a list of them."""
+    fields = {
+        name: replace(field, directives=tuple(_joined(d) for d in field.directives))
+        for name, field in definition.fields.items()
+    }
+    directives = tuple(_joined(directive) for directive in definition.directives)
+    return replace(definition, directives=directives, fields=fields)
+
+
+def _joined(directive: Applied) -> Applied:
+    value = directive.arguments.get("fields")
+    if not isinstance(value, ListValueNode):
+        return directive
+    texts = [item.value for item in value.values if isinstance(item, StringValueNode)]
+    if len(texts) < len(value.values):
+        return directive
+    joined = StringValueNode(value=" ".join(texts))
+    return replace(directive, arguments={**directive.arguments, "fields": joined})
 
 
 def _type(definition: TypeDefinition, usage: Usage) -> TypeDefinition:
@@ -60,9 +84,14 @@ def _says(directive: Applied, field: Field, definition: TypeDefinition, types: T
     if directive.name not in {"provides", "requires"}:
         return True
     parent = named_type(field.type) if directive.name == "provides" else definition.name
-    named = list(named_fields(types, parent, field_set_of(directive)))
-    # A field set that names nothing is for the rules to judge.
-    return not named or any(types[owner].fields[name].has("external") for owner, name in named)
+    field_set = field_set_of(directive)
+    named = list(named_fields(types, parent, field_set))
+    # A field set that names nothing, or stops at an object, is for the rules to judge.
+    return (
+        not named
+        or stops_early(types, parent, field_set)
+        or any(types[owner].fields[name].has("external") for owner, name in named)
+    )
 
 
 def _without_unused(definition: TypeDefinition, usage: Usage) -> TypeDefinition:

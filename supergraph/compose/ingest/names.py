@@ -13,6 +13,7 @@ from graphql.language import (
 )
 
 from supergraph.compose.diagnostics import CompositionError
+from supergraph.compose.schema import canonical_own
 from supergraph.federation.directives import (
     FederationDirective,
     federation_directives,
@@ -61,10 +62,11 @@ class Names:
         """The specification's name of a directive; any other keeps an `@` to tell it apart."""
         if name in self.directives:
             return self.directives[name].name
-        return name if name in STANDARD_DIRECTIVES else f"@{name}"
+        return canonical_own(name)
 
-
-STANDARD_DIRECTIVES = ("deprecated", "specifiedBy", "oneOf")
+    def is_own(self, name: str) -> bool:
+        """Whether a directive means something to this subgraph only, unless it is composed."""
+        return name not in {*self.directives, "deprecated", "specifiedBy"}
 
 
 def read_names(document: DocumentNode, subgraph: str) -> Names | list[CompositionError]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from graphql import print_ast
@@ -60,10 +60,12 @@ class TypeReader:
     Attributes:
         names: what directives are called.
         renames: `renames[name in the schema]` for root types.
+        composed: the subgraph's own directives of which applications count; `None`: all.
     """
 
     names: Names
     renames: Mapping[str, str]
+    composed: Collection[str] | None = None
 
     def read(self, document: DocumentNode) -> dict[str, TypeDefinition]:
         """Every type, its extensions put into it, in the order first written."""
@@ -114,7 +116,11 @@ class TypeReader:
                 {argument.name.value: argument.value for argument in node.arguments or ()},
             )
             for node in nodes or ()
+            if self._counts(node.name.value)
         )
+
+    def _counts(self, name: str) -> bool:
+        return self.composed is None or name in self.composed or not self.names.is_own(name)
 
     def _fields(self, node: TypeNodes) -> Iterator[Field]:
         if isinstance(

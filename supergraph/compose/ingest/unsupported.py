@@ -13,7 +13,7 @@ from supergraph.compose.diagnostics import CompositionError
 from supergraph.compose.ingest.names import Names
 
 # Directives, and arguments written `directive(argument)`.
-UNSUPPORTED = frozenset({"cacheTag", "composeDirective", "context", "fromContext"})
+UNSUPPORTED = frozenset({"cacheTag", "context", "fromContext"})
 CONNECT = "https://specs.apollo.dev/connect"
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from supergraph.compose.diagnostics import Diagnostic
 from supergraph.compose.merge.access import pass_to_interfaces
 from supergraph.compose.merge.context import Merging, Source
+from supergraph.compose.merge.definitions import merge_definitions
+from supergraph.compose.merge.directives import merge_directives
 from supergraph.compose.merge.enums import merge_enum
-from supergraph.compose.merge.executable import merge_executable
 from supergraph.compose.merge.features import Features, read_features
 from supergraph.compose.merge.inputs import merge_input
 from supergraph.compose.merge.interface_objects import give_to_implementations, kind_of
@@ -17,7 +18,7 @@ from supergraph.compose.merge.interfaces import merge_interface
 from supergraph.compose.merge.objects import merge_object
 from supergraph.compose.merge.scalars import merge_scalar
 from supergraph.compose.merge.unions import merge_union
-from supergraph.compose.schema import DirectiveDefinition, TypeDefinition
+from supergraph.compose.schema import Applied, DirectiveDefinition, Element, TypeDefinition
 from supergraph.compose.subgraph import Subgraph
 from supergraph.federation.version import FEDERATION_1, Version
 from supergraph.model.supergraph import Kind
@@ -40,7 +41,8 @@ class Merged:
 
     Attributes:
         types: by name, with `@join__*` and carried directives applied.
-        directives: definitions that clients may use.
+        directives: definitions that clients may use, and those that @composeDirective brings.
+        on_schema: what is applied to the schema itself.
         features: the specifications that carried directives belong to.
         version: the newest version of federation that a subgraph links.
         found: errors and hints of the merge; with any error the types are not to be used.
@@ -49,6 +51,7 @@ class Merged:
     subgraphs: Sequence[Subgraph]
     types: Mapping[str, TypeDefinition]
     directives: Sequence[DirectiveDefinition]
+    on_schema: Sequence[Applied]
     features: Features
     version: Version
     found: Sequence[Diagnostic]
@@ -63,11 +66,16 @@ def merge(subgraphs: Sequence[Subgraph]) -> Merged:
     return Merged(
         subgraphs=subgraphs,
         types=pass_to_interfaces(give_to_implementations(types, merging), merging.features.names),
-        directives=merge_executable(merging),
+        directives=merge_definitions(merging),
+        on_schema=merge_directives(_schemas(subgraphs), merging, "schema"),
         features=merging.features,
         version=max((subgraph.version for subgraph in subgraphs), default=FEDERATION_1),
         found=merging.found,
     )
+
+
+def _schemas(subgraphs: Sequence[Subgraph]) -> list[Element]:
+    return [Element(name="schema", directives=subgraph.on_schema) for subgraph in subgraphs]
 
 
 def _merge_type(name: str, merging: Merging) -> TypeDefinition | None:

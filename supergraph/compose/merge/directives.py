@@ -7,7 +7,7 @@ own way to become one from several.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from graphql import print_ast
 from graphql.language import (
@@ -19,7 +19,7 @@ from graphql.language import (
 
 from supergraph.compose.access import Alternatives, alternatives, as_value, both
 from supergraph.compose.merge.context import Merging
-from supergraph.compose.schema import Applied, Element
+from supergraph.compose.schema import Applied, Element, canonical_own
 
 Way = Callable[[Sequence[Applied]], Iterable[Applied]]
 
@@ -33,20 +33,29 @@ def merge_directives(parts: Sequence[Element], merging: Merging, where: str) -> 
         where: its coordinate, for hints.
     """
     merged: list[Applied] = []
-    for name, way in WAYS.items():
+    for name, way in _ways(merging).items():
         applied = [directive for part in parts for directive in part.applied(name)]
         if not applied:
             continue
         found = list(way(applied))
         if way is most_used and len({str(directive) for directive in applied}) > 1:
             _hint(name, merging, where)
-        printed_name = merging.features.names.get(name, name)
+        printed_name = merging.features.names.get(name, name.removeprefix("@"))
         merged += [Applied(printed_name, directive.arguments) for directive in found]
     return tuple(merged)
 
 
+def _ways(merging: Merging) -> Mapping[str, Way]:
+    """How applications become one, by the directive's canonical name."""
+    composed = [one.definition for one in merging.features.composed_directives()]
+    return WAYS | {
+        canonical_own(definition.name): distinct if definition.is_repeatable else most_used
+        for definition in composed
+    }
+
+
 def _hint(name: str, merging: Merging, where: str) -> None:
-    text = f'"@{name}" has different arguments on "{where}"; the most frequent are taken'
+    text = f'"@{name.removeprefix("@")}" differs on "{where}"; the most frequent arguments count'
     merging.hint("INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", text, where)
 
 

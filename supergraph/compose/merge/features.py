@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from supergraph.compose.composed import Composed, ComposedFeature, composed_features, import_text
 from supergraph.compose.schema import Applied, Element
 from supergraph.compose.subgraph import Subgraph
 
@@ -72,10 +73,17 @@ class Features:
     Attributes:
         names: `names[canonical directive name]`: its name in the supergraph, for the directives
             of every specification in use.
+        composed: specifications that only subgraphs know, whose directives @composeDirective names.
     """
 
     used: tuple[Feature, ...]
     names: Mapping[str, str]
+    composed: tuple[ComposedFeature, ...] = ()
+
+    def composed_directives(self) -> Iterator[Composed]:
+        """Every directive that @composeDirective brings."""
+        for feature in self.composed:
+            yield from feature.directives
 
     def definitions(self) -> str:
         """The definitions of every directive in use, as GraphQL text."""
@@ -93,14 +101,14 @@ class Features:
             imports = ", ".join(self._imports(feature))
             imports = f", import: [{imports}]" if imports else ""
             yield f'@link(url: "{feature.url}"{purpose}{imports})'
+        for feature in self.composed:
+            yield feature.link()
 
     def _imports(self, feature: Feature) -> Iterator[str]:
         for directive, _ in feature.directives:
             name = self.names[directive]
-            if name == feature.default_name(directive):
-                continue
-            is_alias = name != directive
-            yield f'{{name: "@{directive}", as: "@{name}"}}' if is_alias else f'"@{name}"'
+            if name != feature.default_name(directive):
+                yield import_text(directive, name)
 
 
 def read_features(subgraphs: Sequence[Subgraph]) -> Features:
@@ -112,7 +120,7 @@ def read_features(subgraphs: Sequence[Subgraph]) -> Features:
         for feature in used
         for directive, _ in feature.directives
     }
-    return Features(used, names)
+    return Features(used, names, composed_features(subgraphs))
 
 
 def _local_names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
@@ -127,6 +135,7 @@ def _local_names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
 
 def applications(subgraph: Subgraph) -> Iterator[Applied]:
     """Every directive that a subgraph applies to its types, and all that is in them."""
+    yield from subgraph.on_schema
     for directive in subgraph.directives.values():
         for argument in directive.arguments.values():
             yield from argument.directives

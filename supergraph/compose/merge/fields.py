@@ -58,11 +58,11 @@ def _parts(name: str, sources: Sources, merging: Merging) -> _Parts:
 
 def _field(name: str, sources: Sources, merging: Merging) -> Field | None:
     parts = _parts(name, sources, merging)
-    if not parts.own:
+    if not parts.own and not _is_given(name, sources, merging):
         text = f'"{parts.where}" is @external in all subgraphs that have it, so none resolves it'
         merging.error("EXTERNAL_MISSING_ON_BASE", text, parts.where)
         return None
-    fields = [source.value for source in parts.own]
+    fields = [source.value for source in parts.own or parts.everyone]
     merged = Field(
         name=name,
         type=_type(parts, merging),
@@ -74,8 +74,18 @@ def _field(name: str, sources: Sources, merging: Merging) -> Field | None:
     return replace(merged, directives=_joins(parts, merged, sources) + merged.directives)
 
 
+def _is_given(name: str, sources: Sources, merging: Merging) -> bool:
+    """Whether an interface object resolves the field for all objects of its interface."""
+    interfaces = {interface for source in sources for interface in source.value.interfaces}
+    return any(
+        part.value.has("interfaceObject") and name in part.value.fields
+        for interface in interfaces
+        for part in merging.sources(interface)
+    )
+
+
 def _type(parts: _Parts, merging: Merging) -> str:
-    types = [source.value.type for source in parts.own]
+    types = [source.value.type for source in parts.own or parts.everyone]
     merged = widest(types, merging)
     if merged is None:
         text = f'"{parts.where}" has types that do not fit together: {listed(types)}'

@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from supergraph.compose.diagnostics import Diagnostic
 from supergraph.compose.merge import Merged
 from supergraph.compose.rules.access_on_interface import access_on_interface
+from supergraph.compose.rules.compose_directive import (
+    compose_directive,
+    composed_alike,
+    composed_applications,
+)
 from supergraph.compose.rules.cost import cost
 from supergraph.compose.rules.directive_names import directive_names
 from supergraph.compose.rules.directives_on_external import directives_on_external
@@ -43,6 +48,7 @@ SUBGRAPH_RULES: Sequence[Callable[[Subgraph], Iterator[Diagnostic]]] = (
     access_on_interface,
     cost,
     list_size,
+    compose_directive,
 )
 
 # About all subgraphs together.
@@ -54,6 +60,7 @@ FEDERATION_RULES: Sequence[Callable[[Sequence[Subgraph]], Iterator[Diagnostic]]]
     field_sharing,
     interface_key_types,
     directives_on_external,
+    composed_alike,
 )
 
 # About the merged schema.
@@ -62,6 +69,7 @@ SUPERGRAPH_RULES: Sequence[Callable[[Merged], Iterator[Diagnostic]]] = (
     runtime_types,
     inaccessible,
     transitive_access,
+    composed_applications,
 )
 
 

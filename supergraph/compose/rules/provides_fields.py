@@ -52,4 +52,6 @@ def _provides(
     for selected in selected_fields(use, field_set):
         if selected.field.arguments:
             yield use.error("FIELDS_HAS_ARGS", f'"{selected}" has arguments')
-    yield from missing_external(use, field_set)
+    # Federation 1 lets a field provide what is not external; reading it has left that out.
+    if not use.subgraph.is_federation_1:
+        yield from missing_external(use, field_set)

@@ -38,7 +38,6 @@ def test_case_equals_apollos(name: str) -> None:
 @pytest.mark.parametrize(
     ("feature", "sdl"),
     [
-        ("composeDirective", 'extend schema @federation__composeDirective(name: "@a")'),
         ("context", 'type T @federation__context(name: "c") { a: Int }'),
         ("fromContext", "type T { a(b: Int @federation__fromContext(field: null)): Int }"),
         ("cacheTag", 'type T { a: Int @federation__cacheTag(format: "x") }'),

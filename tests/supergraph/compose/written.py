@@ -8,7 +8,8 @@ from supergraph.compose import Composition, SubgraphSource, compose
 
 LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: [
   "@key", "@shareable", "@external", "@provides", "@requires", "@override", "@inaccessible", "@tag",
-  "@authenticated", "@requiresScopes", "@policy", "@cost", "@listSize", "@interfaceObject"
+  "@authenticated", "@requiresScopes", "@policy", "@cost", "@listSize", "@interfaceObject",
+  "@composeDirective"
 ])
 """
 
