@@ -131,7 +131,8 @@ class Builder:
             root.mkdir(parents=True)
             return Image(root)
         found = self._stage(base)
-        shutil.copytree(found.root, root, symlinks=True)
+        # A step replaces files of earlier stages and never writes into them, so links will do.
+        shutil.copytree(found.root, root, symlinks=True, copy_function=os.link)
         entry = [list(words) for words in found.entry]
         return Image(root, found.folder, dict(found.variables), entry, found.user)
 
@@ -162,11 +163,13 @@ class Builder:
             found = root / source.lstrip("/")
             place = image.path(target)
             if found.is_dir():
-                shutil.copytree(found, place, symlinks=True, dirs_exist_ok=True)
+                shutil.copytree(
+                    found, place, symlinks=True, dirs_exist_ok=True, copy_function=_copy_file
+                )
             else:
                 place = place / found.name if target.endswith("/") else place
                 place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(found, place)
+                _copy_file(found, place)
 
     def _command(self, command: str, image: Image) -> None:
         command = image.here(re.sub(r"--mount=\S+\s*", "", command))
@@ -185,6 +188,11 @@ class Builder:
 def fill(text: str, variables: Mapping[str, str]) -> str:
     """`text` with the variables that are known; others stay for the shell."""
     return VARIABLE.sub(lambda found: variables.get(found[1] or found[2], found[0]), text)
+
+
+def _copy_file(source: str | Path, target: str | Path) -> None:
+    Path(target).unlink(missing_ok=True)
+    shutil.copy2(source, target)
 
 
 def _describe(step: Step, image: Image) -> None:

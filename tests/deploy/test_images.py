@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
@@ -13,44 +15,42 @@ import pytest
 
 from stack.ports import free_port
 from tests.deploy.dockerfile import ROOT, Builder, Image, clean_context, read_stages
+from tests.deploy.serving import SECRETS, run, serving, stores_of
+from tests.deploy.test_compose import OURS
+from tests.servers import Servers
 
+# Packages are installed and compiled, which a busy machine takes long for.
+pytestmark = pytest.mark.timeout(900)
 SERVICES = ("users", "tweets", "social", "timeline", "installer", "router")
+
+
+@pytest.fixture
+def folder(servers: Servers) -> Iterator[Path]:
+    """A folder that an image's user may enter, other than pytest's own."""
+    folder = servers.new_folder("image")
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder)
 
 
 def build(service: str, folder: Path) -> Image:
     return Builder(service, clean_context(folder / "context"), folder / "image").build()
 
 
-def run(image: Image, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Start the image's process with other arguments than its CMD's, and wait for its end."""
-    return subprocess.run(
-        command(image, *arguments),
-        cwd=image.path("."),
-        env=image.environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def command(image: Image, *arguments: str) -> list[str]:
-    program, *rest = image.entry[0]
-    assert program == "python"
-    return [str(image.path("/opt/venv/bin/python")), *rest, *arguments]
-
-
 @pytest.mark.parametrize("service", ["users"])
-def test_an_image_holds_its_service_alone_and_starts_it(service: str, tmp_path: Path):
-    check_subgraph(service, tmp_path)
+def test_an_image_holds_its_service_alone_and_starts_it(
+    service: str, folder: Path, request: pytest.FixtureRequest
+):
+    check_subgraph(service, folder, request)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("service", ["tweets", "social", "timeline"])
-def test_every_subgraph_s_image(service: str, tmp_path: Path):
-    check_subgraph(service, tmp_path)
+def test_every_subgraph_s_image(service: str, folder: Path, request: pytest.FixtureRequest):
+    check_subgraph(service, folder, request)
 
 
-def check_subgraph(service: str, folder: Path) -> None:
+def check_subgraph(service: str, folder: Path, request: pytest.FixtureRequest) -> None:
     image = build(service, folder)
     assert image.user == "10001:10001"
     assert image.entry[1] == ["serve"]
@@ -58,15 +58,36 @@ def check_subgraph(service: str, folder: Path) -> None:
     assert folders_of(image.path(".")) == {"chassis", "subgraphs"}
     sdl = run(image, "schema")
     assert sdl.returncode == 0, sdl.stderr
-    assert sdl.stdout == (ROOT / "schema" / "subgraphs" / f"{service}.graphql").read_text()
+    # Of the tree that the image was built from.
+    assert sdl.stdout == (folder / "context/schema/subgraphs" / f"{service}.graphql").read_text()
     # Its settings are read, and it says what is missing in its own words.
     refused = run(image, "serve")
     assert (refused.returncode, "MT_ROUTER_SECRET is missing" in refused.stderr) == (1, True)
+    check_serving(service, image, request)
+
+
+def check_serving(service: str, image: Image, request: pytest.FixtureRequest) -> None:
+    volume = image.path(SECRETS)
+    volume.mkdir(parents=True)
+    for name, text in stores_of(service, request).items():
+        (volume / name).write_text(text)
+    variables = OURS[service]["environment"] | {
+        "MT_TRACES": "off",
+        "MT_HOST": "127.0.0.1",
+        "MT_PORT": str(free_port()),
+    }
+    migrated = run(image, "migrate", **variables)
+    assert migrated.returncode == 0, migrated.stderr
+    with serving(image, image.entry[1], variables) as environment:
+        origin = f"http://127.0.0.1:{environment['MT_PORT']}"
+        assert httpx.get(f"{origin}/health").status_code == HTTPStatus.OK
+        # Only the router is answered.
+        assert httpx.post(f"{origin}/graphql", json={"query": "{__typename}"}).is_client_error
 
 
 @pytest.mark.soak
-def test_the_installer_s_image_makes_the_secrets(tmp_path: Path):
-    image = build("installer", tmp_path)
+def test_the_installer_s_image_makes_the_secrets(folder: Path):
+    image = build("installer", folder)
     assert folders_of(image.path(".")) == {"chassis", "subgraphs", "stack"}
     done = run(image, "secrets", "--volumes", str(image.path("/run/microtwitt")))
     assert done.returncode == 0, done.stderr
@@ -75,10 +96,10 @@ def test_the_installer_s_image_makes_the_secrets(tmp_path: Path):
 
 
 @pytest.mark.soak
-def test_the_router_s_image_serves_the_playground_and_tells_its_health(tmp_path: Path):
-    image = build("router", tmp_path)
+def test_the_router_s_image_serves_the_playground_and_tells_its_health(folder: Path):
+    image = build("router", folder)
     assert folders_of(image.path(".")) == {"chassis", "supergraph", "schema", "playground"}
-    configuration = tmp_path / "router.yaml"
+    configuration = folder / "router.yaml"
     names = [path.stem for path in (ROOT / "schema" / "subgraphs").glob("*.graphql")]
     urls = {name: {"urls": ["http://127.0.0.1:9/graphql"]} for name in names}
     page = str(image.path("playground"))
@@ -86,29 +107,9 @@ def test_the_router_s_image_serves_the_playground_and_tells_its_health(tmp_path:
     port = str(free_port())
     place = ["--host", "127.0.0.1", "--port", port, "--config", str(configuration)]
     files = ["--supergraph", "schema/supergraph.graphql"]
-    environment = image.environment(MT_PORT=port)
-    with subprocess.Popen(
-        command(image, "serve", *files, *place), cwd=image.path("."), env=environment
-    ) as process:
-        try:
-            health = health_of(image, environment)
-            while health.returncode != 0 and process.poll() is None:
-                health = health_of(image, environment)
-            assert health.returncode == 0, health.stdout
-            page = httpx.get(f"http://127.0.0.1:{port}/")
-            assert (page.status_code, "<script" in page.text) == (HTTPStatus.OK, True)
-        finally:
-            process.terminate()
-    # Process 1 is the service itself, which hears the signal and ends in order.
-    assert process.returncode == 0
-    assert health_of(image, environment).returncode == 1
-
-
-def health_of(image: Image, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    words = [str(image.path("/opt/venv/bin/python")), *image.health[1:]]
-    return subprocess.run(
-        words, cwd=image.path("."), env=environment, capture_output=True, text=True, check=False
-    )
+    with serving(image, ["serve", *files, *place], {"MT_PORT": port}):
+        page = httpx.get(f"http://127.0.0.1:{port}/")
+        assert (page.status_code, "<script" in page.text) == (HTTPStatus.OK, True)
 
 
 def test_every_step_is_one_that_these_tests_run():
