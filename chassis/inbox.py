@@ -38,11 +38,3 @@ def once(
                 await effect(opened, event)
 
     return handle
-
-
-def is_stale(event: Envelope, seen_version: int | None) -> bool:
-    """Whether a state of `seen_version` is as new as `event`, or newer: then drop the event.
-
-    Keep the version of deleted aggregates too, or a late event brings them back.
-    """
-    return seen_version is not None and event.aggversion <= seen_version

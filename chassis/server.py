@@ -32,6 +32,8 @@ Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 Ready: TypeAlias = Callable[[], Awaitable[None]]
 
 LARGEST_BODY = 1024 * 1024
+# A WebSocket's handshake may be answered as a request is.
+_ANSWERED = frozenset({"http.response.start", "websocket.http.response.start"})
 # Asked every few seconds by machines: neither logged nor traced.
 QUIET = frozenset({"/health", "/ready", "/metrics"})
 
@@ -193,7 +195,7 @@ class _Answer:
         self.status = 500
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in _ANSWERED:
             self.status = message["status"]
             if self._last:
                 headers = [*message.get("headers", ()), (b"connection", b"close")]

@@ -19,7 +19,7 @@ from chassis.bus.live import Heard, Listening
 from chassis.bus.questions import Answerer, Answering, ask
 from chassis.bus.subjects import checked
 from chassis.envelope import Envelope
-from chassis.telemetry import extract, span
+from chassis.telemetry import span, trace_of
 
 _log = structlog.get_logger("chassis.bus")
 
@@ -69,8 +69,8 @@ class Bus:
             BusUnavailable: not acknowledged in time; it may be there all the same.
         """
         headers = {"Nats-Msg-Id": envelope.id}
-        trace = extract({"traceparent": envelope.traceparent} if envelope.traceparent else {})
-        with span(f"publish {envelope.type}", kind=SpanKind.PRODUCER, parent=trace):
+        parent = trace_of(envelope.traceparent)
+        with span(f"publish {envelope.type}", kind=SpanKind.PRODUCER, parent=parent):
             await self._connection.put(envelope.nats_subject, envelope.to_bytes(), headers)
 
     async def consume(

@@ -19,7 +19,7 @@ from chassis.bus.connection import Connection
 from chassis.bus.streams import EVENTS, REPLAYED
 from chassis.bus.subjects import BusUnavailable, subject
 from chassis.envelope import Envelope, EnvelopeInvalid
-from chassis.telemetry import extract, session_scope, span
+from chassis.telemetry import session_scope, span, trace_of
 
 _T = TypeVar("_T")
 Handler = Callable[[Envelope], Awaitable[None]]
@@ -202,7 +202,7 @@ class Subscription:
             return None
 
     async def _handle(self, message: Msg, event: Envelope) -> None:
-        parent = extract({"traceparent": event.traceparent} if event.traceparent else {})
+        parent = trace_of(event.traceparent)
         tries = message.metadata.num_delivered
         name = f"consume {event.type}"
         with session_scope(event.session), span(name, kind=SpanKind.CONSUMER, parent=parent):

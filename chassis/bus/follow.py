@@ -27,7 +27,7 @@ from chassis.bus.consumer import Handler
 from chassis.bus.streams import EVENTS
 from chassis.bus.subjects import BusUnavailable
 from chassis.envelope import Envelope, EnvelopeInvalid
-from chassis.telemetry import extract, span
+from chassis.telemetry import span, trace_of
 
 HEARTBEAT_SECONDS = 1.0
 # No heartbeat for so long: the consumer is gone, or the server.
@@ -154,7 +154,7 @@ class Following:
         except EnvelopeInvalid as error:
             _log.error("no event", subject=self._subject, error=str(error))
             return
-        parent = extract({"traceparent": event.traceparent} if event.traceparent else {})
+        parent = trace_of(event.traceparent)
         with span(f"follow {event.type}", kind=SpanKind.CONSUMER, parent=parent):
             try:
                 await self._handler(event)

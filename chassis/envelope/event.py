@@ -83,7 +83,7 @@ class Envelope:
             traceparent=carrier.get("traceparent"),
             aggversion=aggversion,
             data=data,
-            session=_session(get_contextvars().get("session_id")),
+            session=_session(str(get_contextvars().get("session_id"))),
         )
         _check(event)
         return event

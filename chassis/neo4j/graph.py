@@ -113,12 +113,14 @@ class Graph:
             yield session
 
     async def ping(self) -> None:
-        """Ask the server for an answer.
+        """Ask the server for an answer, once: whoever asks repeats the question at their own pace.
 
         Raises:
             StoreUnavailable: there is none.
         """
-        await self.read("RETURN 1")
+        with _one_error():
+            async with asyncio.timeout(REPLY_SECONDS), self.session() as session:
+                await (await session.run("RETURN 1")).consume()
 
     async def warm(self) -> None:
         """Open a connection, if the server is there; return after a few seconds all the same.

@@ -6,13 +6,14 @@ Metrics go to the library's default registry, which `server.py` shows at /metric
 from __future__ import annotations
 
 from chassis.telemetry.logs import configure_logs
-from chassis.telemetry.session import in_session, session_scope
+from chassis.telemetry.session import current_session, in_session, session_scope
 from chassis.telemetry.traces import (
     attach,
     configure_traces,
     extract,
     inject,
     span,
+    trace_of,
     traced,
     tracer_provider,
 )
@@ -21,11 +22,13 @@ __all__ = [
     "attach",
     "configure",
     "configure_traces",
+    "current_session",
     "extract",
     "in_session",
     "inject",
     "session_scope",
     "span",
+    "trace_of",
     "traced",
     "tracer_provider",
 ]

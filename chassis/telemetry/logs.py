@@ -9,6 +9,8 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from chassis.telemetry.session import write_session
+
 
 def configure_logs(service: str, *, level: str = "info") -> None:
     """Send our own lines and those of libraries to stderr, in one shape.
@@ -25,6 +27,7 @@ def configure_logs(service: str, *, level: str = "info") -> None:
 
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        write_session,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_service,

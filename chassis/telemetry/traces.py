@@ -147,10 +147,15 @@ def extract(headers: Mapping[str, str]) -> Context:
     return _PROPAGATOR.extract(headers, context=Context())
 
 
+def trace_of(traceparent: str | None) -> Context:
+    """The trace that an event or a message continues; an empty context when it names none."""
+    return extract({"traceparent": traceparent} if traceparent else {})
+
+
 @contextmanager
 def attach(traceparent: str | None) -> Generator[None, None, None]:
     """Continue the trace of an event in a block."""
-    token = contexts.attach(extract({"traceparent": traceparent} if traceparent else {}))
+    token = contexts.attach(trace_of(traceparent))
     try:
         yield
     finally:

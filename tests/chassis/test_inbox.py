@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.envelope import Envelope
-from chassis.inbox import is_stale, once
+from chassis.inbox import once
 from chassis.postgres import Database, handle_once
 
 NewEvent = Callable[..., Envelope]
@@ -54,10 +54,3 @@ async def test_an_effect_that_failed_is_not_remembered_as_done(database: Databas
     await handle(one)
     assert await effects(database) == [one.id]
     assert len(tries) == 2
-
-
-def test_what_is_no_newer_than_the_state_is_stale(event: NewEvent):
-    assert not is_stale(event("a", 1), None)
-    assert not is_stale(event("a", 3), 2)
-    assert is_stale(event("a", 2), 2)
-    assert is_stale(event("a", 1), 2)

@@ -190,6 +190,17 @@ async def test_a_websocket_needs_the_signature_too():
     assert await websocket(app_of(), signed) == ["websocket.accept", "websocket.close"]
 
 
+async def test_a_handshake_that_is_refused_is_logged_with_its_status():
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.http.response.start", "status": 418, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b""})
+
+    with structlog.testing.capture_logs() as lines:
+        await websocket(app_of(graphql=refuses, router_secret=None), {})
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert (line["status"], line["method"]) == (418, "WEBSOCKET")
+
+
 async def test_health_metrics_and_open_routes_need_no_signature():
     async with client_of(app_of()) as client:
         assert (await client.get("/health")).json() == {"alive": True}

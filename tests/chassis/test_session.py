@@ -14,32 +14,46 @@ import structlog
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
-from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from chassis.bus import Bus, ConsumerOptions
 from chassis.envelope import Envelope
 from chassis.identity import Viewer, sign_claims
 from chassis.server import service_app
-from chassis.telemetry import in_session, session_scope
+from chassis.telemetry import current_session, in_session, session_scope
+from chassis.telemetry.session import write_session
 from tests.chassis.eventually import eventually
 
 SECRET = b"s" * 32
 NewEvent = Callable[..., Envelope]
 
 
-def bound() -> object:
-    return get_contextvars().get("session_id")
-
-
 def test_a_scope_ends_with_what_was_before():
     with session_scope("outer"):
         with session_scope():
-            assert bound() is None
+            assert current_session() is None
             in_session("inner")
-            assert bound() == "inner"
-        assert bound() == "outer"
-    assert bound() is None
+            assert current_session() == "inner"
+        assert current_session() == "outer"
+    assert current_session() is None
+
+
+async def test_what_a_task_finds_out_the_work_around_it_knows():
+    async def find_out() -> None:
+        in_session("found")
+
+    with session_scope():
+        other = asyncio.create_task(find_out_beside())
+        await asyncio.create_task(find_out())
+        assert current_session() == "found"
+        assert await other is None
+    assert current_session() is None
+
+
+async def find_out_beside() -> str | None:
+    with session_scope():
+        await asyncio.sleep(0)
+        return current_session()
 
 
 def test_an_event_carries_the_session_of_its_change(event: NewEvent):
@@ -63,7 +77,7 @@ async def test_what_a_consumer_does_is_done_in_the_events_session(
     seen: list[object] = []
 
     async def handle(_: Envelope) -> None:
-        seen.append(bound())
+        seen.append(current_session())
 
     await bus.consume(durable, [f"mt.v1.{kind}"], handle, ConsumerOptions(pull_seconds=0.5))
     session = str(uuid.uuid4())
@@ -96,9 +110,9 @@ async def test_each_requests_lines_carry_its_session_and_no_others():
             (await client.post("http://t/", content=b"x", headers=dict(headers))).raise_for_status()
 
     sessions = [str(uuid.uuid4()) for _ in range(5)]
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[write_session]) as lines:
         await asyncio.gather(*map(ask, sessions))
     for event in ("inside", "request"):
         found = [line.get("session_id") for line in lines if line["event"] == event]
         assert sorted(map(str, found)) == sorted(sessions)
-    assert bound() is None
+    assert current_session() is None
