@@ -7,6 +7,7 @@ neighbors on the Web", Social Networks 25 (2003).
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from typing import Final, LiteralString
@@ -90,8 +91,9 @@ async def _ranked(graph: Graph, viewer: UUID, as_of: int) -> Sequence[Placed[Sug
         for one in candidates:
             found.setdefault(one.user_id, _placed(tier, one, as_of))
 
-    add(NEARBY, await store.candidates(graph, store.TWO_HOPS, viewer))
-    add(NEARBY, await store.candidates(graph, store.FOLLOW_THE_VIEWER, viewer))
+    nearby = (store.TWO_HOPS, store.FOLLOW_THE_VIEWER)
+    for those in await asyncio.gather(*(store.candidates(graph, one, viewer) for one in nearby)):
+        add(NEARBY, those)
     for tier, kind in _FILLERS:
         if len(found) < FEW:
             add(tier, await store.candidates(graph, kind, viewer, MOST_FILLERS))

@@ -16,7 +16,9 @@ from chassis.telemetry import traced
 
 # As many of those one follows as count, the strongest first.
 LARGEST_CIRCLE: Final = 200
-MOST_CANDIDATES: Final = 500
+# As many of them are looked at for that, those who follow the fewest first.
+MOST_ACQUAINTANCES: Final = 1_000
+MOST_CANDIDATES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,28 @@ _FACTS: LiteralString = """
 """
 
 # Affinity of me to m: which part of those whom m follows I follow too. An m who follows
-# thousands says little about any one of them.
+# thousands says little about any one of them. Every way is walked once: whether I follow who is
+# at its end is asked per person and not per way, and told to all their ways by UNWIND.
 TWO_HOPS: Final[LiteralString] = (
     """
     MATCH (me:User {id: $viewer})-[:FOLLOWS]->(m:User)
     WITH me, m, COUNT { (m)-[:FOLLOWS]->() } AS out WHERE out > 0
-    WITH me, m, out, COUNT { (me)-[:FOLLOWS]->()<-[:FOLLOWS]-(m) } AS shared
-    WITH me, m, (shared + 1.0) / out AS affinity, log(1.0 + out) AS spread
-    ORDER BY affinity DESC, m.id
-    LIMIT $circle
+    ORDER BY out, m.id
+    LIMIT $acquaintances
     MATCH (m)-[:FOLLOWS]->(c:User)
-    WHERE c <> me AND NOT EXISTS { (me)-[:FOLLOWS]->(c) } AND coalesce(c.searchable, true)
-    WITH c, m.id AS mid, affinity / spread AS weight
+    WITH me, c, collect({m: m, out: out}) AS ways
+    WITH me, c, ways, EXISTS { (me)-[:FOLLOWS]->(c) } AS followed
+    UNWIND ways AS way
+    WITH me, way.m AS m, way.out AS out, count(CASE WHEN followed THEN c END) AS shared,
+        collect(CASE WHEN NOT followed THEN c END) AS fresh
+    WITH me, m.id AS mid, fresh, (shared + 1.0) / out AS affinity, log(1.0 + out) AS spread
+    ORDER BY affinity DESC, mid
+    LIMIT $circle
+    WITH me, mid, fresh, affinity / spread AS weight
     ORDER BY weight DESC, mid
-    WITH c, sum(weight) AS circle, count(mid) AS total, collect(mid)[..3] AS by
+    UNWIND fresh AS c
+    WITH me, c, sum(weight) AS circle, count(mid) AS total, collect(mid)[..3] AS by
+    WHERE c <> me AND coalesce(c.searchable, true)
     ORDER BY circle DESC, c.id
     LIMIT $limit
 """
@@ -125,8 +135,9 @@ async def candidates(
     graph: Graph, kind: LiteralString, viewer: UUID, limit: int = MOST_CANDIDATES
 ) -> Sequence[Candidate]:
     """Read candidates of one of the kinds above, at most `limit`, best first."""
-    asked = {"viewer": str(viewer), "limit": limit, "circle": LARGEST_CIRCLE}
-    return [_candidate(row) for row in await graph.read(kind, asked)]
+    asked = {"viewer": str(viewer), "limit": limit}
+    bounds = {"circle": LARGEST_CIRCLE, "acquaintances": MOST_ACQUAINTANCES}
+    return [_candidate(row) for row in await graph.read(kind, asked | bounds)]
 
 
 def _candidate(row: Row) -> Candidate:

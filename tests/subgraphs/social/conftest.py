@@ -1,7 +1,8 @@
-"""A migrated graph, emptied for each test; the app on it and on a real NATS."""
+"""One migrated graph, emptied for each test; the app on it and on a real NATS."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,15 +17,23 @@ from subgraphs.social.store.migrations import migrate
 from tests.subgraphs.social.asking import Asker, Users, lifespan, settings_for
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def neo4j_url(neo4j_server: Neo4j) -> str:
-    return url_for(neo4j_server.port, neo4j_server.password)
+    """A migrated graph."""
+    url = url_for(neo4j_server.port, neo4j_server.password)
+    asyncio.run(migrated(url))
+    return url
+
+
+async def migrated(url: str) -> None:
+    graph = Graph.connect(url)
+    await migrate(graph)
+    await graph.close()
 
 
 @pytest.fixture
 async def graph(neo4j_url: str) -> AsyncIterator[Graph]:
     graph = Graph.connect(neo4j_url)
-    await migrate(graph)
     await graph.driver.execute_query("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
     yield graph
     await graph.close()

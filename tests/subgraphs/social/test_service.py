@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 from uuid import UUID
 
@@ -15,11 +12,10 @@ from chassis.envelope import Envelope, uuid7
 from chassis.neo4j import Graph
 from subgraphs.social.events import ASK_CARDS
 from subgraphs.social.model.errors import SelfFollow, UserMissing
-from subgraphs.social.model.values import FollowedBy, Listing, Names, Profile, Window
-from subgraphs.social.service import exporting, loading, reading, searching, suggesting
+from subgraphs.social.model.values import Listing, Names, Profile, Window
+from subgraphs.social.service import reading, searching
 from subgraphs.social.service.following import Follows
 from subgraphs.social.service.people import People
-from tests.shared import shared
 from tests.subgraphs.social.asking import Users
 
 pytestmark = pytest.mark.timeout(240)
@@ -196,63 +192,3 @@ async def test_search_goes_by_nearness_and_leaves_out_who_wants_it(
         (far, 2),
         (other, None),
     ]
-
-
-async def test_suggestions_find_hidden_follows_better_than_counting(graph: Graph, tmp_path: Path):
-    edges = shared("data", "socfb-Reed98.edges").read_text().splitlines()[1:]
-    pairs = [(int(a), int(b)) for a, b in map(str.split, edges)]
-    hidden = set(Random(1).sample(pairs, len(pairs) // 10))  # noqa: S311 -- the same in each run
-    ids = [uuid7() for _ in range(962)]
-    out: dict[int, set[int]] = {person: set() for person in range(962)}
-    wanted: dict[int, set[int]] = {person: set() for person in range(962)}
-    for a, b in pairs:
-        side = wanted if (a, b) in hidden else out
-        side[a].add(b)
-        side[b].add(a)
-    world = tmp_path / "follows.jsonl"
-    at = "2026-01-01T00:00:00+00:00"
-    world.write_text(
-        "".join(
-            json.dumps({"actorId": str(ids[a]), "targetId": str(ids[b]), "at": at}) + "\n"
-            for a in out
-            for b in out[a]
-        )
-    )
-    count = sum(map(len, out.values()))
-    assert await loading.load(graph, world) == count
-    assert await loading.load(graph, world) == 0
-    assert await exporting.export(graph, tmp_path / "export") == count
-    asked = Random(2).sample([person for person in out if wanted[person]], 60)  # noqa: S311
-    place = {user: person for person, user in enumerate(ids)}
-
-    async def ours(person: int) -> Sequence[int]:
-        page = await suggesting.suggest(graph, ids[person], Window(10))
-        found = [place[one.item.user_id] for one in page.items]
-        assert person not in found
-        assert len(set(found)) == len(found)
-        assert not set(found) & out[person]
-        for one in page.items:
-            by = next(reason for reason in one.item.reasons if isinstance(reason, FollowedBy))
-            assert all(place[user] in out[person] for user in by.users)
-        return found
-
-    popular = sorted(out, key=lambda person: -len(out[person]))
-
-    def most_followed(person: int) -> Sequence[int]:
-        return [one for one in popular if one != person and one not in out[person]][:10]
-
-    def counted(person: int) -> Sequence[int]:
-        counts: dict[int, int] = {}
-        for m in out[person]:
-            for c in out[m] - out[person] - {person}:
-                counts[c] = counts.get(c, 0) + 1
-        return sorted(counts, key=lambda c: (-counts[c], c))[:10]
-
-    total = sum(len(wanted[person]) for person in asked)
-    hits = {"ours": 0, "popular": 0, "counted": 0}
-    for person in asked:
-        hits["ours"] += len(wanted[person] & set(await ours(person)))
-        hits["popular"] += len(wanted[person] & set(most_followed(person)))
-        hits["counted"] += len(wanted[person] & set(counted(person)))
-    recall = {name: found / total for name, found in hits.items()}
-    assert recall["ours"] > recall["counted"] > recall["popular"], recall
