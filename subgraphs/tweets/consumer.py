@@ -6,7 +6,7 @@ from typing import Final
 
 from chassis.envelope import PREFIX, Envelope
 from chassis.telemetry import traced
-from subgraphs.tweets.events import ACCOUNT_CREATED, PROFILE_UPDATED, created_user, updated_name
+from subgraphs.tweets.events import ACCOUNT_CREATED, PROFILE_UPDATED, created_user
 from subgraphs.tweets.service.authors import Authors
 
 DURABLE: Final = "tweets_author_cards"
@@ -22,6 +22,7 @@ class AuthorCardConsumer:
 
     def __init__(self, authors: Authors) -> None:
         self._authors = authors
+        self._rename = authors.renaming(DURABLE)
 
     @traced
     async def handle(self, event: Envelope) -> None:
@@ -36,4 +37,4 @@ class AuthorCardConsumer:
         if event.type == ACCOUNT_CREATED:
             await self._authors.cards([created_user(event)])
         elif event.type == PROFILE_UPDATED:
-            await self._authors.remember_name(DURABLE, event.id, updated_name(event))
+            await self._rename(event)

@@ -8,8 +8,11 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.bus import BusUnavailable
+from chassis.envelope import Envelope
+from chassis.inbox import once
 from chassis.postgres import Database, StoreUnavailable, handle_once
 from chassis.telemetry import traced
 from subgraphs.tweets import events
@@ -82,9 +85,15 @@ class Authors:
             await store.store_cards(session, cards)
         return dict.fromkeys(ids) | {card.user_id: card for card in cards}
 
-    @traced
-    async def remember_name(self, consumer: str, event_id: str, card: AuthorCard) -> None:
-        """Take over the names of a changed profile, once per event, unless newer ones stand."""
-        async with self._database.transaction() as session:
-            if await handle_once(session, consumer, event_id):
-                await store.store_name(session, card)
+    def renaming(self, consumer: str) -> Callable[[Envelope], Awaitable[None]]:
+        """Give what takes over the names of a changed profile: once per event, unless newer stand.
+
+        Args:
+            consumer: the durable's name, under which events are remembered.
+        """
+        return once(consumer, self._database.transaction, handle_once, _rename)
+
+
+@traced
+async def _rename(session: AsyncSession, event: Envelope) -> None:
+    await store.store_name(session, events.updated_name(event))
