@@ -105,7 +105,7 @@ class Stream:
         self.socket = opened
 
     async def message(self) -> Any:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return json.loads(await self.socket.recv())
 
     async def frame(self) -> Any:
@@ -137,7 +137,7 @@ async def updates(
         yield Stream(opened)
 
 
-async def until(look: Callable[[], Awaitable[T | None]], seconds: float = 20) -> T:
+async def until(look: Callable[[], Awaitable[T | None]], seconds: float = 100) -> T:
     """Look again and again until something is there."""
     async with asyncio.timeout(seconds):
         while True:

@@ -17,7 +17,7 @@ async def heard(
     """The next `count` changes after a place."""
     found = list[Change]()
     stream = live.changes(service.resources, viewer, start)
-    async with asyncio.timeout(20), aclosing(stream):
+    async with asyncio.timeout(60), aclosing(stream):
         async for change in stream:
             found.append(change)
             if len(found) >= count:
@@ -34,7 +34,7 @@ async def heard_until_end(
         return []
     found = list[Change]()
     stream = live.changes(service.resources, viewer, start)
-    async with asyncio.timeout(20), aclosing(stream):
+    async with asyncio.timeout(60), aclosing(stream):
         async for change in stream:
             if isinstance(change, Reset):
                 return None

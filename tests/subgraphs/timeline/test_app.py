@@ -113,12 +113,12 @@ async def test_serve_answers_until_sigterm(settings: TimelineSettings, tmp_path:
                 return False
 
         try:
-            await until(ready, seconds=60)
+            await until(ready)
             answer = await http.post("/graphql", content=body, headers=signed(body, uuid7()))
             assert answer.json() == {"data": {"viewer": {"homeTimeline": {"edges": []}}}}
         finally:
             process.send_signal(signal.SIGTERM)
-            code = await asyncio.wait_for(process.wait(), 20)
+            code = await asyncio.wait_for(process.wait(), 60)
     assert code in (0, -signal.SIGTERM), log.read_text()
     assert "Traceback" not in log.read_text()
 

@@ -37,7 +37,7 @@ class Listening:
         self._task = asyncio.create_task(self._listen(service, viewer, start))
 
     async def told(self) -> Change:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self._changes.get()
 
     def nothing_else(self) -> bool:
@@ -135,7 +135,7 @@ async def test_without_a_token_it_begins_now(service: Service, other: Service, w
     await service.ready(me)
     await service.take(world.post(me)[1])
     stream = live.changes(other.resources, me, None)
-    async with aclosing(stream), asyncio.timeout(20):
+    async with aclosing(stream), asyncio.timeout(60):
         first = asyncio.ensure_future(anext(stream))
         await until_listening(other, me)
         new, event = world.post(me)

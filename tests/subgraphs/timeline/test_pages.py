@@ -81,6 +81,29 @@ async def test_pages_stay_where_they_were_when_a_thousand_tweets_come(
     assert ids_of(home) == world.home(me)[900:1_000]
 
 
+async def test_a_cursor_holds_though_its_tweet_or_its_author_is_gone(
+    service: Service, world: World
+):
+    me, friend, other = uuid7(), uuid7(), uuid7()
+    await service.take(world.follow(me, friend), world.follow(me, other))
+    await service.take(*(world.post((friend, other)[n % 2])[1] for n in range(40)))
+    await service.ready(me)
+    middle = world.home(me)[20]
+    last = world.posts[middle]
+    window = Window(20, position(last.ms, last.id))
+    changes = [
+        lambda: world.delete(last),
+        lambda: world.unfollow(me, last.author),
+        lambda: world.follow(me, last.author),
+    ]
+    for change in changes:
+        await service.take(change())
+        place = (last.ms, last.id)
+        below = [one for one in world.home(me) if (world.posts[one].ms, one) < place]
+        for source in ("redis", "postgres"):
+            assert await page(service, me, source, window) == below[:20] != []
+
+
 async def page(service: Service, me: UUID, source: str, window: Window) -> Sequence[UUID]:
     if source == "redis":
         home = await service.home(me, window.size, start=window.start)

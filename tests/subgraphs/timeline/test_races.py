@@ -38,7 +38,7 @@ async def held(
     task = asyncio.create_task(work)
     line.holdable.add(task)
     line.hold(1, after=skip)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await line.stirred.wait()
     yield
     line.mend()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,10 @@ from tests.subgraphs.timeline.exporting import exports
 from tests.subgraphs.timeline.folding import heard
 from tests.subgraphs.timeline.serving import Service, ids_of
 from tests.subgraphs.timeline.truth import World
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 async def rows(database: Database) -> tuple[set[Any], set[Any]]:
@@ -113,6 +118,27 @@ async def test_late_events_do_not_undo_a_rebuild(
     await service.take(*events)
     await service.take(*reversed(events))
     assert await rows(database) == right
+
+
+async def test_events_that_arrive_during_a_rebuild_are_kept(
+    service: Service, database: Database, world: World, tmp_path: Path
+):
+    """Half of them are in the exports, and half are not; some come twice, none in order."""
+    viewer, events = uuid7(), lived(world)
+    await service.take(*events[::2], world.follow(viewer, next(iter(world.seqs))))
+    files = exports(tmp_path, world, at_ms=now_ms())
+    more = [world.post(viewer)[1] for _ in range(30)]
+    later = [*events[1::2], *more, world.delete(list(world.posts.values())[-1])]
+    rebuilds = [asyncio.create_task(truth.rebuild(database, files)) for _ in range(2)]
+    await service.take_together(*later, *events[::3])
+    await asyncio.gather(*rebuilds)
+    living = {tweet for tweet in world.posts if tweet not in world.gone}
+    tweets, follows = await rows(database)
+    assert {row[0] for row in tweets} == living
+    assert {row[:2] for row in follows} == world.follows
+    await service.resources.standing.look()
+    for person in {viewer, *world.seqs}:
+        assert ids_of(await service.ready(person)) == world.home(person)[:20]
 
 
 async def test_a_tweet_that_a_rebuild_took_away_stays_away(
