@@ -1,4 +1,4 @@
-"""The one-shot jobs of `docker-compose.yml`: `python -m stack.containers secrets|databases|seed`.
+"""The one-shot jobs of `docker-compose.yml`: `python -m stack.containers JOB`.
 
 There each server and process is a container of its own. This module gives them what `assembly`
 gives to processes on one machine: passwords, made once, and the places of the others. Each reader
@@ -11,10 +11,10 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from stack import console, nats, seed
+from stack import console, nats, rebuild, replay, seed
 from stack.assembly import DEMO_USERNAME, Assembly
 from stack.credentials import Credentials, load_credentials, write_private
 from stack.errors import StackError
@@ -38,20 +38,50 @@ SECRET_VARIABLES = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one job. Returns 0, or 1 after a one-line error."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
-        assembly = assembly_in(options.volumes)
-        if options.job == "secrets":
-            write_secrets(assembly, options.volumes)
-        elif options.job == "databases":
-            asyncio.run(assembly.make_databases())
-        else:
-            asyncio.run(seed.load_once(assembly, SUBGRAPHS))
-            console.log("seed", f"log in as {DEMO_USERNAME} / {assembly.credentials.demo_password}")
+        JOBS[options.job](assembly_in(options.volumes), options)
     except StackError as error:
         console.fail(str(error))
         return 1
     return 0
+
+
+def run_secrets(assembly: Assembly, options: argparse.Namespace) -> None:
+    """Make every password that is not there yet, and give each reader its own."""
+    write_secrets(assembly, options.volumes)
+
+
+def run_databases(assembly: Assembly, _: argparse.Namespace) -> None:
+    """Make the database with a role and a schema for each service."""
+    asyncio.run(assembly.make_databases())
+
+
+def run_seed(assembly: Assembly, _: argparse.Namespace) -> None:
+    """Have the services load a small world, once."""
+    asyncio.run(seed.load_once(assembly, SUBGRAPHS))
+    console.log("seed", f"log in as {DEMO_USERNAME} / {assembly.credentials.demo_password}")
+
+
+def run_rebuild(assembly: Assembly, _: argparse.Namespace) -> None:
+    """Make every projection anew from what the services own, while they run."""
+    asyncio.run(rebuild.rebuild(assembly, SUBGRAPHS))
+
+
+def run_replay(assembly: Assembly, options: argparse.Namespace) -> None:
+    """Put dead letters back for one consumer."""
+    url = nats_url(assembly.credentials, "admin")
+    count = asyncio.run(replay.replay(url, options.consumer))
+    console.log("replay", f"{count} dead letters put back for {options.consumer}")
+
+
+JOBS: Mapping[str, Callable[[Assembly, argparse.Namespace], None]] = {
+    "secrets": run_secrets,
+    "databases": run_databases,
+    "seed": run_seed,
+    "rebuild": run_rebuild,
+    "replay": run_replay,
+}
 
 
 def assembly_in(volumes: Path) -> Assembly:
@@ -136,10 +166,15 @@ def _router_files(credentials: Credentials) -> Mapping[str, str]:
     }
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The command line: a job, and what replay needs."""
     parser = argparse.ArgumentParser(prog="python -m stack.containers", description=__doc__)
-    parser.add_argument("job", choices=["secrets", "databases", "seed"])
     parser.add_argument("--volumes", type=Path, default=VOLUMES, help="folder of their folders")
+    jobs = parser.add_subparsers(dest="job", required=True)
+    for name, job in JOBS.items():
+        jobs.add_parser(name, help=job.__doc__)
+    letters = jobs.choices["replay"]
+    letters.add_argument("--consumer", required=True, help="durable name, as tweets_author_cards")
     return parser
 
 

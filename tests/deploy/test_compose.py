@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +18,7 @@ from pydantic_settings import BaseSettings
 from chassis.settings import SettingsInvalid, load
 from stack import nats
 from stack.assembly import Assembly
-from stack.containers import assembly_in, secrets_of, write_secrets
+from stack.containers import JOBS, assembly_in, parser, secrets_of, write_secrets
 from stack.order import SUBGRAPHS, processes_of
 from stack.ports import variable
 from subgraphs.social.settings import SocialSettings
@@ -164,8 +166,34 @@ def test_what_a_container_waits_for_is_there_and_can_be_waited_for():
             condition = how["condition"]
             if condition == "service_completed_successfully":
                 assert target["restart"] == "no", f"{name} waits for the end of {need}"
-            elif condition == "service_healthy" and need not in OURS:
-                assert "healthcheck" in target, f"{name} waits for the health of {need}"
+            elif condition == "service_healthy":
+                # Our images have a check of their own.
+                own = {"test": []} if need in OURS else {}
+                check = target.get("healthcheck", own)
+                assert "test" in check, f"{name} waits for the health of {need}"
+
+
+def test_nobody_waits_in_a_circle():
+    needs = {name: set(found.get("depends_on", {})) for name, found in CONTAINERS.items()}
+    assert set(TopologicalSorter(needs).static_order()) == set(CONTAINERS)
+
+
+def test_each_command_is_one_that_the_image_knows():
+    for name, container in OURS.items():
+        service, command = image_of(container), container.get("command", [])
+        if service == "installer" and command != ["--help"]:
+            assert parser().parse_args(command).job in JOBS
+        elif service in SUBGRAPHS and command:
+            module = importlib.import_module(f"subgraphs.{service}.__main__")
+            with pytest.raises(SystemExit) as ended:
+                module.main([*command, "--help"])
+            assert ended.value.code == 0, name
+
+
+def test_what_needs_arguments_is_refused_without_them():
+    with pytest.raises(SystemExit):
+        parser().parse_args(["replay"])
+    assert parser().parse_args(["replay", "--consumer", "tweets_author_cards"]).consumer
 
 
 def test_only_the_router_and_zipkin_are_reached_from_this_machine_and_from_it_alone():

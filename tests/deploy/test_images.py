@@ -89,7 +89,7 @@ def check_serving(service: str, image: Image, request: pytest.FixtureRequest) ->
 def test_the_installer_s_image_makes_the_secrets(folder: Path):
     image = build("installer", folder)
     assert folders_of(image.path(".")) == {"chassis", "subgraphs", "stack"}
-    done = run(image, "secrets", "--volumes", str(image.path("/run/microtwitt")))
+    done = run(image, "--volumes", str(image.path("/run/microtwitt")), "secrets")
     assert done.returncode == 0, done.stderr
     router = image.path("/run/microtwitt/router")
     assert json.loads((router / "router.yaml").read_text())["subgraphs"]["users"]["urls"]
