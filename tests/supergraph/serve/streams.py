@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -63,19 +63,21 @@ class Channel:
         await eventually(lambda: len(self.listeners) == count)
 
 
-def subgraph(channel: Channel) -> GraphQL[Any, Any]:
-    @strawberry.type
-    class Query:
-        @strawberry.field
-        def hello(self) -> str | None:
-            return "hello"
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self) -> str | None:
+        return "hello"
 
-    @strawberry.type
-    class Mutation:
-        @strawberry.mutation
-        def burn(self) -> int | None:
-            return 1
 
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def burn(self) -> int | None:
+        return 1
+
+
+def subscriptions(channel: Channel) -> type:
     @strawberry.type
     class Subscription:
         @strawberry.subscription
@@ -98,8 +100,12 @@ def subgraph(channel: Channel) -> GraphQL[Any, Any]:
             async for _ in channel.listen():
                 yield "x" * size
 
+    return Subscription
+
+
+def subgraph(channel: Channel) -> GraphQL[Any, Any]:
     return GraphQL(
-        strawberry.Schema(Query, Mutation, Subscription),
+        strawberry.Schema(Query, Mutation, subscriptions(channel)),
         subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         connection_init_wait_timeout=timedelta(seconds=10),
     )
@@ -210,13 +216,13 @@ class Socket:
 
     async def closed(self) -> tuple[int, str]:
         """Read to the end; gives the code and reason of the close."""
-        try:
+        with suppress(ConnectionClosed):
             async with asyncio.timeout(30):
                 while True:
                     await self.connection.recv()
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None, "no close frame"
-            return closed.rcvd.code, closed.rcvd.reason
+        code = self.connection.close_code
+        assert code not in (None, 1006), "no close frame"
+        return code, self.connection.close_reason or ""
 
 
 async def open_socket(served: Served, **options: Any) -> Socket:

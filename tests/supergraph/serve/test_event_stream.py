@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import orjson
@@ -52,7 +53,7 @@ async def events(
     token: str | None = None,
 ) -> AsyncGenerator[Events]:
     headers = {"accept": accept} | ({"authorization": f"Bearer {token}"} if token else {})
-    sent = {"json": {"query": query}} if method == "POST" else {"params": {"query": query}}
+    sent: dict[str, Any] = {"json" if method == "POST" else "params": {"query": query}}
     async with (
         httpx.AsyncClient(timeout=20) as client,
         client.stream(method, router.http, headers=headers, **sent) as response,

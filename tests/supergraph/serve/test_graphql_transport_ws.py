@@ -58,13 +58,13 @@ async def test_a_subscription_streams_until_the_client_completes_it(router: Serv
 
 async def test_queries_and_mutations_have_one_answer(socket: Socket):
     await socket.init()
-    for id, text, data in (
+    for name, text, data in (
         ("q", "{ hello }", {"hello": "hello"}),
         ("m", "mutation { burn }", {"burn": 1}),
     ):
-        await socket.subscribe(text, id)
-        assert await socket.receive() == {"id": id, "type": "next", "payload": {"data": data}}
-        assert await socket.receive() == {"id": id, "type": "complete"}
+        await socket.subscribe(text, name)
+        assert await socket.receive() == {"id": name, "type": "next", "payload": {"data": data}}
+        assert await socket.receive() == {"id": name, "type": "complete"}
 
 
 async def test_a_long_burst_reaches_who_reads_it_whole(socket: Socket):
@@ -218,7 +218,9 @@ async def test_1013_a_ping_that_nobody_answers():
 
 
 async def test_no_compression_is_agreed_upon(socket: Socket):
-    assert "Sec-WebSocket-Extensions" not in socket.connection.response.headers
+    response = socket.connection.response
+    assert response is not None
+    assert "Sec-WebSocket-Extensions" not in response.headers
 
 
 @pytest.mark.parametrize(

@@ -25,21 +25,22 @@ LIMITS = LimitsSection(
     root_fields=5,
     directives=3,
 )
-NESTED = "__schema{types{fields{type{name}}}}"
+TYPE = '__type(name: "a"){name}'
+SKIPS = " @skip(if: false)" * 4
 TOO_MUCH: dict[str, str] = {
     "tokens": "{" + " hello" * 70 + "}",
     "nesting": "{ hello(a: [[[[[[]]]]]]) }",
     "depth": "{__schema{types{fields{type{name}}}}}",
     "fields": "{ __schema { types { f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 } } }",
     "aliases": "{ a: hello b: hello c: hello d: hello }",
-    "root_fields": '{ hello __typename __schema{__typename} __type(name: "a"){name} a: hello b: hello }',
-    "directives": "{ hello @skip(if: false) @skip(if: false) @skip(if: false) @skip(if: false) }",
+    "root_fields": "{ hello __typename __schema{__typename} " + TYPE + " a: hello b: hello }",
+    "directives": "{ hello" + SKIPS + " }",
 }
 SUBSCRIPTION: dict[str, str] = {
     "tokens": "subscription {" + " told" * 70 + "}",
     "aliases": "subscription { a: told b: told c: told d: told }",
     "root_fields": "subscription { a: told b: told told count(to: 1) mine flood(size: 1) }",
-    "directives": "subscription { told @skip(if: false) @skip(if: false) @skip(if: false) @skip(if: false) }",
+    "directives": "subscription { told" + SKIPS + " }",
 }
 Asking = Callable[[Served, str], Awaitable[Any]]
 
