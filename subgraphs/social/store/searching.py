@@ -38,7 +38,11 @@ _SEARCH: Final[LiteralString] = """
 
 @traced
 async def search(graph: Graph, prefix: str, viewer: UUID | None, part: Window) -> Page[Found]:
-    """Read a window of the people whose folded username or name begins with `prefix`."""
+    """Read a window of the people whose folded username or name begins with `prefix`.
+
+    Nobody comes twice while the graph changes; whoever rises above the reader's place meanwhile
+    is met by the next search.
+    """
     near, followers = (None, None) if part.after is None else part.after.keys
     asked = {
         "prefix": prefix,

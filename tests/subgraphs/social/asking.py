@@ -77,14 +77,21 @@ class Users:
 class Asker:
     """A router of one line: signs, asks, gives the JSON of the answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://social.test"
-        )
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        # Sent with each question, beside the signature.
+        self.headers: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, app: ASGIApp) -> Asker:
+        """Ask an app in this process."""
+        transport = httpx.ASGITransport(app)
+        return cls(httpx.AsyncClient(transport=transport, base_url="http://social.test"))
 
     async def ask(self, document: str, /, viewer: UUID | None = None, **variables: Any) -> Any:
         body = json.dumps({"query": document, "variables": variables}).encode()
-        answer = await self.http.post("/graphql", content=body, headers=signed(body, viewer))
+        headers = self.headers | signed(body, viewer)
+        answer = await self.http.post("/graphql", content=body, headers=headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -49,7 +49,7 @@ async def asker(settings: SocialSettings) -> AsyncIterator[Asker]:
     """The served app with its consumers stopped."""
     app = create_app(settings, consume=False)
     async with lifespan(app):
-        yield Asker(app)
+        yield Asker.of(app)
 
 
 @pytest.fixture

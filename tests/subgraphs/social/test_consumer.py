@@ -146,7 +146,7 @@ async def test_two_replicas_send_each_change_once_and_in_order(
     await listener.consume("test_" + uuid7().hex, ["mt.v1.social.>"], hear)
     one, two = create_app(settings), create_app(settings)
     async with lifespan(one), lifespan(two):
-        askers = [Asker(one), Asker(two)]
+        askers = [Asker.of(one), Asker.of(two)]
         for turn in range(6):
             await askers[turn % 2].follow(ann, bob)
             await askers[turn % 2].follow(bob, ann)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.envelope import WriteToken, read_token, uuid7
+from chassis.envelope import Envelope, WriteToken, read_token, uuid7
 from chassis.neo4j import Graph
 from stack.ports import free_port
 from subgraphs.social.app import create_app
@@ -60,7 +60,7 @@ async def test_without_users_an_unknown_target_is_unavailable_and_a_known_one_is
     away = settings.model_copy(update={"nats_url": f"nats://x:y@127.0.0.1:{free_port()}"})
     app = create_app(away, consume=False)
     async with lifespan(app):
-        alone = Asker(app)
+        alone = Asker.of(app)
         query = f'mutation {{ follow(userId: "{user_id(uuid7())}") {{ __typename }} }}'
         answer = await alone.ask(query, ann)
         assert answer["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
@@ -153,6 +153,55 @@ async def test_paths_are_shortest_and_null_where_there_is_none(asker: Asker, use
     assert (await asker.user(chain[0], field, chain[0]))["pathFromViewer"]["hops"] == 0
 
 
+@pytest.mark.parametrize("hops", [3, 4])
+async def test_a_path_is_found_within_its_bound_and_not_beyond(
+    asker: Asker, users: Users, hops: int
+):
+    chain = users.sign_up(hops + 1)
+    for one, next_one in itertools.pairwise(chain):
+        await asker.follow(one, next_one)
+    field = "pathFromViewer(maxHops: %d) { hops users { id } }"
+    found = (await asker.user(chain[-1], field % hops, chain[0]))["pathFromViewer"]
+    assert found == {"hops": hops, "users": [{"id": user_id(one)} for one in chain]}
+    short = await asker.user(chain[-1], field % (hops - 1), chain[0])
+    assert short["pathFromViewer"] is None
+
+
+async def test_whom_the_graph_does_not_know_has_no_edges_and_no_error(asker: Asker, users: Users):
+    [ann] = users.sign_up(1)
+    lists = "".join(
+        f"{name} {{ edges {{ node {{ id }} }} pageInfo {{ hasNextPage }} }}"
+        for name in ("followers", "following", "mutuals", "knownFollowers")
+    )
+    fields = f"followerCount followingCount {lists} relationship {{ following followedBy }}"
+    found = await asker.user(uuid7(), fields + " pathFromViewer { hops }", ann)
+    empty = {"edges": [], "pageInfo": {"hasNextPage": False}}
+    assert found == {
+        "followerCount": 0,
+        "followingCount": 0,
+        "followers": empty,
+        "following": empty,
+        "mutuals": empty,
+        "knownFollowers": empty,
+        "relationship": {"following": False, "followedBy": False},
+        "pathFromViewer": None,
+    }
+
+
+async def test_a_follow_of_somebody_who_is_gone_from_users_stays_and_can_be_ended(
+    asker: Asker, users: Users
+):
+    ann, bob = users.sign_up(2)
+    await asker.follow(ann, bob)
+    users.known.remove(bob)
+    listed = await asker.user(ann, "following { edges { node { id } } }")
+    # The router asks users for the rest of this node, and shows null where they know nobody.
+    assert listed["following"]["edges"] == [{"node": {"id": user_id(bob)}}]
+    gone = await asker.change("unfollow", ann, user_id(bob))
+    assert not gone["relationship"]["following"]
+    assert (await asker.user(ann, "followingCount"))["followingCount"] == 0
+
+
 async def suggested(asker: Asker, viewer: UUID, first: int = 2) -> list[Any]:
     query = """query ($first: Int, $after: String) { viewer { suggestions(
         first: $first, after: $after) { edges { node { user { id } score reasons { __typename
@@ -222,6 +271,43 @@ async def test_a_search_takes_its_prefix_as_letters_only(asker: Asker, users: Us
         assert answer["errors"][0]["extensions"] == {"code": "BAD_INPUT", "argument": "prefix"}
 
 
+async def test_seed_search_is_ranked_by_distance_and_its_pages_hold_while_the_graph_changes(
+    asker: Asker, users: Users
+):
+    me, *others = users.sign_up(9)
+    near, over, popular = others[3], others[5], others[1]
+    for actor, target in ((me, near), (near, over), (others[0], popular), (others[2], popular)):
+        await asker.follow(actor, target)
+    for one in others:
+        await asker.follow(one, me)
+    query = """query ($after: String) { searchUsers(prefix: "u_", first: 2, after: $after) {
+        edges { node { id } hops rank } pageInfo { hasNextPage endCursor } } }"""
+    whole = await asker.data(query.replace("first: 2", "first: 9"), me)
+    nearest = [(edge["node"]["id"], edge["hops"]) for edge in whole["searchUsers"]["edges"][:4]]
+    ranked = ((me, 0), (near, 1), (over, 2), (popular, None))
+    assert nearest == [(user_id(one), hops) for one, hops in ranked]
+    found: list[Any] = []
+    after: str | None = None
+    while True:
+        page = (await asker.data(query, me, after=after))["searchUsers"]
+        found += page["edges"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+        # Nobody below moves for those who come nearer, or have more followers, while one reads.
+        await asker.follow(me, over)
+        await asker.follow(near, popular)
+    ids = [edge["node"]["id"] for edge in found]
+    assert ids[:2] == [user_id(me), user_id(near)]
+    assert len(ids) == len(set(ids))
+    risen = {user_id(over), user_id(popular)}
+    assert set(ids) | risen == {user_id(one) for one in (me, *others)}
+    ranks = [edge["rank"] for edge in found]
+    assert ranks == sorted(ranks, reverse=True)
+    answer = await asker.ask(query.replace("u_", "some"), me, after=after)
+    assert answer["errors"][0]["extensions"] == {"code": "BAD_INPUT", "argument": "after"}
+
+
 async def test_many_users_counts_are_one_query(asker: Asker, users: Users, monkeypatch: Any):
     ann, *others = users.sign_up(6)
     for one in others:
@@ -244,8 +330,19 @@ async def test_a_graph_that_is_away_is_unavailable(settings: SocialSettings, use
     away = settings.model_copy(update={"neo4j_url": f"bolt://x:y@127.0.0.1:{free_port()}"})
     app = create_app(away, consume=False)
     async with lifespan(app):
-        alone = Asker(app)
+        alone = Asker.of(app)
         assert (await alone.http.get("/ready")).status_code == 503
         assert (await alone.http.get("/health")).status_code == 200
         answer = await alone.users([uuid7()], "followerCount")
     assert answer["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
+
+
+async def test_a_follow_s_trace_goes_on_in_its_event(asker: Asker, users: Users, graph: Graph):
+    ann, bob = users.sign_up(2)
+    trace = "0123456789abcdef0123456789abcdef"
+    asker.headers = {"traceparent": f"00-{trace}-fedcba9876543210-01"}
+    await asker.follow(ann, bob)
+    [row] = await graph.read("MATCH (o:Outbox) RETURN o.body AS body")
+    sent = Envelope.from_bytes(row["body"]).traceparent
+    assert sent is not None
+    assert sent.split("-")[1] == trace

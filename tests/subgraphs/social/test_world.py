@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 
 from chassis.envelope import uuid7
-from chassis.neo4j import Graph
+from chassis.neo4j import Graph, StoreUnavailable
 from subgraphs.social.__main__ import main
 from subgraphs.social.model.errors import WorldRefused
 from subgraphs.social.schema import SCHEMA
 from subgraphs.social.service import exporting, loading, rebuilding
+from subgraphs.social.store.migrations import migrate
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -127,6 +130,33 @@ async def test_a_rebuild_takes_over_exports_but_keeps_what_is_newer(graph: Graph
         await rebuilding.rebuild(graph, tweets, users)
 
 
+async def test_seed_graph_has_constraints_an_index_and_a_password(graph: Graph, neo4j_url: str):
+    rows = await graph.read("SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties")
+    unique = {
+        (row["labelsOrTypes"][0], *row["properties"]) for row in rows if row["type"] == "UNIQUENESS"
+    }
+    assert {("User", "id"), ("Outbox", "id"), ("Inbox", "key")} <= unique
+    rows = await graph.read("SHOW INDEXES YIELD labelsOrTypes, properties, state")
+    online = {
+        (row["labelsOrTypes"][0], *row["properties"])
+        for row in rows
+        if row["labelsOrTypes"] and row["state"] == "ONLINE"
+    }
+    assert {("User", "usernameKey"), ("User", "nameKey"), ("User", "createdMs")} <= online
+    place = urlsplit(neo4j_url)
+    for user in ("", "neo4j:neo4j@", "neo4j:wrong-password@"):
+        stranger = Graph.connect(f"bolt://{user}{place.hostname}:{place.port}")
+        with pytest.raises(StoreUnavailable):
+            await stranger.read("MATCH (u:User) RETURN u")
+        await stranger.close()
+
+
+async def test_migrating_twice_at_once_is_migrating_once(graph: Graph):
+    before = await graph.read("SHOW INDEXES YIELD name RETURN name ORDER BY name")
+    await asyncio.gather(migrate(graph), migrate(graph))
+    assert await graph.read("SHOW INDEXES YIELD name RETURN name ORDER BY name") == before
+
+
 def test_schema_is_printed_without_settings(capsys: pytest.CaptureFixture[str]):
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == SCHEMA.as_str() + "\n"
@@ -144,7 +174,16 @@ def test_commands_run_on_the_graph_and_name_what_is_missing(
     assert "MT_NEO4J_URL" in capsys.readouterr().err
     monkeypatch.setenv("MT_NEO4J_URL", neo4j_url)
     path = written(tmp_path / "follows.jsonl", follow(uuid7(), uuid7()))
-    for command in (["migrate"], ["load", str(path)], ["export", str(tmp_path / "out")]):
+    users = written(tmp_path / "users", {"kind": "export", "service": "users", "atMs": 1})
+    tweets = written(tmp_path / "tweets", {"kind": "export", "service": "tweets", "atMs": 1})
+    for command in (
+        ["migrate"],
+        ["load", str(path)],
+        ["export", str(tmp_path / "out")],
+        ["rebuild", str(users), str(tweets)],
+    ):
         assert main(command) == 0
     assert capsys.readouterr().out.startswith("social: 1 new follows\nsocial: ")
     assert main(["load", str(tmp_path / "none")]) == 1
+    assert main(["rebuild", str(tweets), str(users)]) == 1
+    assert "is not the beginning of an export of users" in capsys.readouterr().err
