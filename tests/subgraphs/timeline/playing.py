@@ -81,6 +81,19 @@ class Play:
             self._start(chance.choice(self.replicas).home(reader, 3))
         await self._still()
 
+    async def crash(self, seed: int) -> None:
+        """Let a replica die somewhere in the middle of some events, which will be told again."""
+        chance = random.Random(seed)  # noqa: S311 no secret
+        chance.shuffle(self.waiting)
+        service = chance.choice(self.replicas)
+        events = self.waiting[: chance.randint(1, 4)]
+        dying = [asyncio.create_task(service.take(event)) for event in events]
+        if dying:
+            await asyncio.wait(dying, timeout=chance.random() / 50)
+        for task in dying:
+            task.cancel()
+        await asyncio.gather(*dying, return_exceptions=True)
+
     async def read(self, viewer: int) -> None:
         self._start(self.replicas[viewer % 2].home(self.people[viewer], 3))
         await self._still()

@@ -1,10 +1,10 @@
 """The proof: whatever happens in whatever order, a timeline is complete once it has all arrived.
 
 Random people post, reply, delete, follow and unfollow; two replicas are handed the events in any
-order, at the same time, some twice, while people read and Redis forgets, goes away in the middle,
-keeps its data or loses parts of it. After everything has arrived once, every timeline is what the
-rule says, page by page in every size, from Redis and from Postgres, and whoever only listened
-shows the same as whoever reads anew.
+order, at the same time, some twice, and die in the middle of some, while people read and Redis
+forgets, goes away in the middle, keeps its data or loses parts of it. After everything has arrived
+once, every timeline is what the rule says, page by page in every size, from Redis and from
+Postgres, and whoever only listened shows the same as whoever reads anew.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ faults = [
     st.tuples(st.just("hold"), replica, st.integers(1, 3)),
     st.tuples(st.just("hold"), replica, st.integers(1, 3)),
     st.tuples(st.just("mend")),
+    st.tuples(st.just("crash"), seed),
     st.tuples(st.just("build"), replica, person),
     st.tuples(st.just("cut"), replica, st.integers(0, 4), st.integers(1, 3), st.booleans()),
     st.tuples(st.just("flush")),
