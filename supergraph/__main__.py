@@ -1,4 +1,4 @@
-"""The router's commands: compose, plan, serve.
+"""The router's commands: compose, check, plan, serve.
 
 They exit with 0 on success, 1 on a finding, 2 on wrong use. Errors and hints are JSON lines on
 stderr, the last of which says in `next` what to do.
@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from supergraph.commands.check import check_command
 from supergraph.commands.compose import compose_command
 from supergraph.commands.plan import plan_command
 from supergraph.commands.serve import serve_command
@@ -37,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("sources", nargs="*", metavar="DIR|FILE|NAME=FILE@URL")
     found.add_argument("-o", dest="output", metavar="FILE", help="instead of stdout")
     found.add_argument("--batch", action="store_true", help="JSON lines on stdin and stdout")
+
+    found = commands.add_parser("check", help="say what a new supergraph breaks for clients")
+    found.set_defaults(command=check_command)
+    found.add_argument("old", metavar="OLD", help="the supergraph that clients were written for")
+    found.add_argument("new", metavar="NEW")
+    found.add_argument("--operations", metavar="DIR", help="stored operations, *.graphql")
 
     found = commands.add_parser("plan", help="show the query plan of an operation")
     found.set_defaults(command=plan_command)

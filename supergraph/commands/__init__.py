@@ -1,1 +1,1 @@
-"""The router's commands, one a module: `compose`, `plan`, `serve`."""
+"""The router's commands, one a module: `compose`, `check`, `plan`, `serve`."""

@@ -249,3 +249,33 @@ def test_serve_refuses_what_it_cannot_enforce(call: Call, tmp_path: Path):
     file.write_text("not a supergraph")
     status, told = call("serve", "--supergraph", str(file))
     assert (status, json_lines(told)[0]["code"]) == (1, "SUPERGRAPH_INVALID")
+
+
+def test_check_tells_what_breaks_and_which_operations_it_hits(tmp_path: Path, call: Call) -> None:
+    old, new, same = (tmp_path / name for name in ("old", "new", "operations"))
+    old.write_text(supergraph_of(USERS))
+    new.write_text(supergraph_of(USERS.replace("name: String", "name: Int")))
+    same.mkdir()
+    (same / "me.graphql").write_text("{ me { name } }")
+    done = run("check", str(old), str(new), "--operations", str(same))
+    (line,) = json_lines(done.stdout)
+    assert (line["code"], line["operations"]) == ("FIELD_CHANGED_KIND", ["me"])
+    assert done.returncode == 1
+    assert json_lines(done.stderr)[-1]["next"]
+    code, told = call("check", str(old), str(old), "--operations", str(same))
+    assert (code, json_lines(told)) == (0, [{"next": "Nothing breaks."}])
+
+
+def test_check_of_what_is_no_supergraph(tmp_path: Path, call: Call) -> None:
+    file = tmp_path / "plain.graphql"
+    file.write_text(USERS)
+    code, told = call("check", str(file), str(file))
+    assert (code, json_lines(told)[0]["code"]) == (1, "SUPERGRAPH_INVALID")
+    code, told = call("check", str(file), str(file), "--operations", str(file))
+    assert (code, json_lines(told)[0]["code"]) == (2, "WRONG_USE")
+
+
+def supergraph_of(sdl: str) -> str:
+    composition = compose([SubgraphSource("users", "", LINK + sdl)])
+    assert composition.supergraph is not None
+    return composition.supergraph
