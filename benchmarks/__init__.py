@@ -1,4 +1,5 @@
-"""What a home page costs: the whole system as separate processes, a real follow graph, real pages.
+"""What a home page, suggestions and a post cost: the whole system as separate processes.
 
-`python -m benchmarks` prints the plan, latencies and CPU time per page of every process.
+`python -m benchmarks` loads a real follow graph, and prints the plan, latencies and CPU time per
+answer of every process.
 """

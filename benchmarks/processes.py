@@ -17,8 +17,7 @@ from stack.ports import DEFAULTS, free_port, variable
 from stack.processes import Child, wait_ready
 
 PROJECT = Path(__file__).resolve().parents[1]
-# Neither is on the page's way: the timeline has its own copy of who follows whom.
-WITHOUT = frozenset({"bot", "zipkin", "neo4j"})
+WITHOUT = frozenset({"bot", "zipkin"})
 PREFIX = "microtwitt-bench-"
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from benchmarks.home_pages import Run
+from benchmarks.reading import Run
 
-ORDER = ("router", "timeline", "tweets", "users", "postgres", "redis", "nats")
+ORDER = (
+    *("router", "timeline", "tweets", "social", "users"),
+    *("postgres", "redis", "neo4j", "nats"),
+)
 
 
 def table(runs: Mapping[str, Sequence[Run]]) -> str:
-    """One row per kind of page: latencies in ms, CPU ms per page of each process and in all."""
-    head = ["", "pages", "p50", "p99", *ORDER, "all"]
+    """One row per kind of answer: latencies in ms, CPU ms per answer of each process and in all."""
+    head = ["", "answers", "p50", "p99", *ORDER, "all"]
     rows = [[name, *_figures(found)] for name, found in runs.items()]
     rule = ["---", *["---:"] * (len(head) - 1)]
     return "\n".join(_line(row) for row in [head, rule, *rows])
@@ -33,9 +36,9 @@ def say(text: str) -> None:
 def _figures(runs: Sequence[Run]) -> list[str]:
     seconds = [second for run in runs for second in run.seconds]
     cpu = {name: sum(run.cpu.get(name, 0.0) for run in runs) for name in ORDER}
-    per_page = [total / len(seconds) for total in (*cpu.values(), sum(cpu.values()))]
+    per_answer = [total / len(seconds) for total in (*cpu.values(), sum(cpu.values()))]
     times = [f"{quantile(seconds, share) * 1000:.1f}" for share in (0.5, 0.99)]
-    return [str(len(seconds)), *times, *[f"{ms:.2f}" for ms in per_page]]
+    return [str(len(seconds)), *times, *[f"{ms:.2f}" for ms in per_answer]]
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.cpu import MS_PER_TICK, cpu_ms
-from benchmarks.home_pages import PageBroken, check_page
+from benchmarks.questions import AnswerBroken, home_page, suggestions
 from benchmarks.report import quantile
 
 TWEET = {"text": "Hello", "author": {"username": "alice"}}
@@ -27,8 +26,8 @@ def page(tweets: list[dict[str, Any] | None], *, more: bool) -> dict[str, Any]:
 
 
 def test_a_whole_page_is_taken_also_the_last_one():
-    assert check_page(page([TWEET] * 20, more=True)) == "READY"
-    assert check_page(page([TWEET] * 3, more=False)) == "READY"
+    assert home_page().read(page([TWEET] * 20, more=True)) == "READY"
+    assert home_page().read(page([TWEET] * 3, more=False)) == "READY"
 
 
 @pytest.mark.parametrize(
@@ -42,8 +41,17 @@ def test_a_whole_page_is_taken_also_the_last_one():
     ids=["null tweet", "short page", "no author", "error"],
 )
 def test_a_page_with_a_hole_is_refused(answer: dict[str, Any]):
-    with pytest.raises(PageBroken):
-        check_page(copy.deepcopy(answer))
+    with pytest.raises(AnswerBroken):
+        home_page().read(answer)
+
+
+def test_a_suggestion_without_reasons_is_refused():
+    edges = [{"node": {"user": {"username": "alice"}, "reasons": [{"total": 2}]}}]
+    answer = {"data": {"viewer": {"suggestions": {"edges": edges}}}}
+    assert suggestions().read(answer) == "1"
+    edges[0]["node"]["reasons"] = []
+    with pytest.raises(AnswerBroken):
+        suggestions().read(answer)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
