@@ -8,7 +8,9 @@
     + WorldRefused        (bulk load: line and field)
   x CredentialsRefused
     + TokenReused
-  x HashingBusy
+  x TooMany               (says when to come back)
+    + HashingBusy
+    + AttemptsSpent
   x NotSignedIn
   x NotYours
 """
@@ -99,16 +101,24 @@ class TokenReused(CredentialsRefused):
     code = Code.TOKEN_REUSED
 
 
-class HashingBusy(UsersError):
-    """Too many people are logging in at this moment.
+class TooMany(UsersError):
+    """Come back later.
 
     Attributes:
-        retry_after_ms: when the queue will have shrunk, in milliseconds.
+        retry_after_ms: when there will be room, in milliseconds.
     """
 
     def __init__(self, retry_after_ms: int) -> None:
         super().__init__()
         self.retry_after_ms = retry_after_ms
+
+
+class HashingBusy(TooMany):
+    """Too many people are logging in at this moment."""
+
+
+class AttemptsSpent(TooMany):
+    """There were too many attempts to log in: wait a little."""
 
 
 class NotSignedIn(UsersError):

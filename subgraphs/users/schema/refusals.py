@@ -8,7 +8,7 @@ from strawberry import ExceptionHandler
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
-from subgraphs.users.model.errors import Code, CredentialsRefused, HashingBusy, InputRefused
+from subgraphs.users.model.errors import Code, CredentialsRefused, InputRefused, TooMany
 
 strawberry.enum(Code, name="ErrorCode")
 
@@ -61,10 +61,10 @@ class RefusesCredentials(ExceptionHandler[CredentialsRefused, BadCredentials]):
         return BadCredentials(message=str(exception), code=exception.code, field=None)
 
 
-class RefusesHaste(ExceptionHandler[HashingBusy, RateLimited]):
-    """`HashingBusy` → `RateLimited`."""
+class RefusesHaste(ExceptionHandler[TooMany, RateLimited]):
+    """`TooMany` → `RateLimited`."""
 
-    def handle(self, exception: HashingBusy, *, field: StrawberryField, info: Info) -> RateLimited:
+    def handle(self, exception: TooMany, *, field: StrawberryField, info: Info) -> RateLimited:
         """Say when to come back."""
         return RateLimited(
             message=str(exception),

@@ -68,3 +68,13 @@ class Tokens(UsersModel, table=True):
     session_id: uuid.UUID = Field(foreign_key="sessions.id", ondelete="CASCADE")
     used_at: datetime.datetime | None = Field(default=None, sa_column=_time(nullable=True))
     salt: bytes | None = None
+
+
+class Attempts(UsersModel, table=True):
+    """How many logins were tried under a key (a digest): `level` at the time `at`, less since."""
+
+    __table_args__ = (Index("attempts_by_time", "at"),)
+
+    key: bytes = Field(primary_key=True)
+    level: float
+    at: datetime.datetime = Field(sa_column=_time())

@@ -64,6 +64,19 @@ async def test_sign_up_log_in_refresh_log_out(subgraph):
     assert out["field"] is None
 
 
+async def test_guesses_by_aliases_in_one_request_are_counted_each(subgraph):
+    viewer, name = await subgraph.sign_up(), unique("nobody")
+    one = f'logIn(input: {{username: "{name}", password: "guess"}})'
+    what = "{ __typename ... on UserError { code field } ... on RateLimited { retryAfterMs } }"
+    aliases = " ".join(f"a{n}: {one} {what}" for n in range(12))
+    answers = (await subgraph.data(f"mutation {{ {aliases} }}", viewer)).values()
+    limited = [answer for answer in answers if answer["__typename"] == "RateLimited"]
+    assert len(limited) == 2
+    assert {answer["code"] for answer in limited} == {"RATE_LIMITED"}
+    assert all(0 < answer["retryAfterMs"] <= 60_000 for answer in limited)
+    assert sum(answer["__typename"] == "BadCredentials" for answer in answers) == 10
+
+
 async def test_log_out_everywhere(subgraph):
     viewer = await subgraph.sign_up()
     assert (await subgraph.data(LOG_OUT, viewer, everywhere=True))["logOut"]["ok"] is True
