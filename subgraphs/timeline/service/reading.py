@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from chassis.envelope import WriteToken
-from chassis.postgres import Database
 from chassis.telemetry import traced
 from subgraphs.timeline.model.errors import TokenRefused
 from subgraphs.timeline.model.values import NOWHERE, Home, TimelineState, Window
@@ -40,13 +39,13 @@ async def home(
         TokenRefused: `at_least` names nothing that could be; names `atLeast`.
         StoreUnavailable: Postgres is away.
     """
-    arrived = at_least is None or await _arrival(resources.database, at_least)
+    arrived = at_least is None or await _arrival(resources, at_least)
     trust = await resources.standing.now()
     feed = await _feed(resources, viewer, window, trust)
     # A change is in the projection before it is in the feed, so that alone can vouch for it.
     page = feed.page if feed is not None and at_least is None else None
     if page is None:
-        async with resources.database.session() as session:
+        async with resources.reading() as session:
             page = await pages.home_page(session, viewer, window)
     if trust.behind or not arrived:
         state = TimelineState.DEGRADED
@@ -77,9 +76,9 @@ def _good(feed: FeedPage | None, trust: Trust) -> FeedPage | None:
 
 
 @traced
-async def _arrival(database: Database, token: WriteToken) -> bool:
+async def _arrival(resources: Resources, token: WriteToken) -> bool:
     """Wait until the projection has a change; false when it does not come in time."""
-    has_arrived = _question(database, token)
+    has_arrived = _question(resources, token)
     if has_arrived is None:
         return True
     pause = FIRST_LOOK_SECONDS
@@ -93,7 +92,7 @@ async def _arrival(database: Database, token: WriteToken) -> bool:
     return True
 
 
-def _question(database: Database, token: WriteToken) -> Callable[[], Awaitable[bool]] | None:
+def _question(resources: Resources, token: WriteToken) -> Callable[[], Awaitable[bool]] | None:
     """Say how to ask for a change; none where the timeline does not depend on it."""
     try:
         subject = UUID(token.subject)
@@ -103,13 +102,13 @@ def _question(database: Database, token: WriteToken) -> Callable[[], Awaitable[b
         raise TokenRefused(("atLeast",))
 
     async def has_tweet() -> bool:
-        async with database.session() as session:
+        async with resources.reading() as session:
             # A tweet has two states only: posted, its first version, and deleted.
             deleted = token.version > 1
             return await projection.has_tweet(session, subject, deleted=deleted)
 
     async def has_follow() -> bool:
-        async with database.session() as session:
+        async with resources.reading() as session:
             return await projection.has_follow_change(session, subject, token.version)
 
     return {"tweets": has_tweet, "social": has_follow}.get(token.source)

@@ -80,6 +80,19 @@ async def test_pages_come_from_postgres_while_redis_is_dead(
     assert ids_of(await frail.home(me)) == world.home(me)
 
 
+async def test_a_crowd_without_redis_gets_its_pages(
+    frail: Service, own_redis: RunningServer, world: World
+):
+    people = [uuid7() for _ in range(400)]
+    author = uuid7()
+    await frail.take(*(world.post(author)[1] for _ in range(20)))
+    await frail.take_together(*(world.follow(me, author) for me in people))
+    own_redis.kill()
+    homes = await asyncio.gather(*(frail.home(me) for me in people))
+    assert all(ids_of(home) == world.home(people[0]) for home in homes)
+    assert {home.state for home in homes} == {TimelineState.REBUILDING}
+
+
 async def test_redis_that_comes_back_with_its_data_is_not_believed(
     frail: Service, own_redis: RunningServer, world: World
 ):
