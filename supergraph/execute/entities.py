@@ -29,9 +29,12 @@ def look_up(batch: EntityBatch, wanted: Wanted, step: Step, progress: Progress) 
         progress: the data so far.
     """
     conditions = progress.conditions
-    places = [
+    found = [
         place for path in batch.paths for place in find_places(progress.data, path, conditions)
     ]
+    # Where conditions left nothing to ask of a type, its failure must not be told.
+    is_asked = {name: bool(wanted.fields(name)) for name in {place.type_name for place in found}}
+    places = [place for place in found if is_asked[place.type_name]]
     needs = Needs(wanted, step.subgraph, progress.context.supergraph)
     inputs = represent(places, batch, needs, conditions)
     for place in places:

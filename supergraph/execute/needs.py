@@ -40,7 +40,9 @@ class Needs:
     def spoiled(
         self, type_name: str | None, gaps: Sequence[Gap]
     ) -> Mapping[str, tuple[Cause, ...]]:
-        """The keys of an object that the gaps make impossible, and why; all, if a key is missing.
+        """The keys of an object that the gaps make impossible, and why.
+
+        All, if a key is missing; none, if only fields need it that this operation leaves out.
 
         Args:
             type_name: the object's type.
@@ -50,7 +52,7 @@ class Needs:
         requires = self._requires(type_name)
         for gap in gaps:
             keys = [key for key, needed in requires.items() if _names(needed, gap.names)]
-            if not keys or self._is_key(type_name, gap):
+            if self._is_key(type_name, gap) or not (keys or self._is_required(type_name, gap)):
                 keys = list(requires)
             for key in keys:
                 spoiled.setdefault(key, gap.causes)
@@ -77,6 +79,14 @@ class Needs:
             for graph, join in owner.fields[field].joins.items()
             if graph in self._graphs and join.requires
             for selection in join.requires.selections
+        )
+
+    def _is_required(self, type_name: str | None, gap: Gap) -> bool:
+        """Whether any field of the type needs it, asked or not."""
+        return any(
+            _names(self._required_by(type_name, field), gap.names)
+            for owner in self._owners(type_name)
+            for field in owner.fields
         )
 
     def _is_key(self, type_name: str | None, gap: Gap) -> bool:

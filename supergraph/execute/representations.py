@@ -55,7 +55,8 @@ def represent(
         representation = picker.pick(place.object, batch.requires.selections, (), 1)
         if gaps:
             spoiled = needs.spoiled(place.type_name, gaps)
-            inputs.spoiled[place.path] = spoiled
+            if spoiled:
+                inputs.spoiled[place.path] = spoiled
             if needs.is_whole(place.type_name, spoiled):
                 continue
         if representation:

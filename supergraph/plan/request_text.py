@@ -85,6 +85,17 @@ def _field_text(one: SelectedField) -> str:
     key = one.sent_as or one.key
     alias = f"{key}: " if key != one.name else ""
     text = f"{alias}{one.name}{one.arguments}"
+    # A directive may stand once at each place: any more of its kind stand around the field.
+    around: list[str] = []
+    seen: set[bool] = set()
     for variable, wanted in sorted(one.conditions):
-        text += f" @{'include' if wanted else 'skip'}(if: ${variable})"
-    return text + _braces(selections_text(one.below)) if one.below else text
+        condition = f" @{'include' if wanted else 'skip'}(if: ${variable})"
+        if wanted in seen:
+            around.append(condition)
+        else:
+            text += condition
+        seen.add(wanted)
+    text += _braces(selections_text(one.below)) if one.below else ""
+    for condition in around:
+        text = f"...{condition}{_braces([text])}"
+    return text

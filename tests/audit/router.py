@@ -16,6 +16,9 @@ from supergraph.plan.errors import PlanError
 from supergraph.query_graph.build import build_query_graph
 from supergraph.query_plan.printer import print_plan
 
+_PATIENCE = 60.0
+"""Seconds: a busy machine is no finding."""
+
 
 class Router:
     """Reads a supergraph once and answers operations."""
@@ -38,7 +41,12 @@ class Router:
         if isinstance(variables, list):
             return {"errors": [error.formatted for error in variables]}
         context = ExecutionContext(
-            self.supergraph, self.schema, self.transport, variables=variables.coerced
+            self.supergraph,
+            self.schema,
+            self.transport,
+            variables=variables.coerced,
+            timeout=_PATIENCE,
+            deadline=_PATIENCE,
         )
         try:
             steps = plan(operation, self.graph, self.supergraph)

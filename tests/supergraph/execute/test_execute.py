@@ -346,7 +346,9 @@ async def test_a_mutation_that_nulls_the_answer_is_the_last(type_: str, sent: li
     assert paths(result) == {("one",)}
 
 
-async def test_one_failed_input_spares_the_fields_that_do_not_need_it() -> None:
+@pytest.mark.parametrize("without", [False, True])
+async def test_one_failed_input_spares_the_fields_that_do_not_need_it(without: bool) -> None:
+    """Nor does it matter to anything where what needs it was left out."""
     sdl = """
       type Query { users: [User] } type User { id: ID! age: Int rank: Int score: Int }
     """
@@ -362,14 +364,16 @@ async def test_one_failed_input_spares_the_fields_that_do_not_need_it() -> None:
         "data": {"users": [{"__typename": "User", "id": "1", "age": None}]},
         "errors": [{"message": "no age", "path": ["users", 0, "age"]}],
     }
-    fetch = user_fetch("rank score", requires="... on User { __typename id age }")
-    transport = MemoryTransport({"a": answers(a), "b": answers(found({"rank": 7, "score": 2}))})
+    asked = "rank @skip(if: $without) score"
+    fetch = user_fetch(asked, requires="... on User { __typename id age }", variables=("without",))
+    b = {"score": 2} if without else {"rank": 7, "score": 2}
+    transport = MemoryTransport({"a": answers(a), "b": answers(found(b))})
     first = Fetch(0, "a", "query", "{ users { __typename id age } }")
     plan = Sequence((first, Flatten(("users", "@"), fetch)))
-    query = "{ users { rank score } }"
-    result = await run_plan(plan, query, transport, supergraph)
-    assert result.data == {"users": [{"rank": None, "score": 2}]}
-    assert paths(result) == {("users", 0, "rank")}
+    query = f"query($without: Boolean!) {{ users {{ {asked} }} }}"
+    result = await run_plan(plan, query, transport, supergraph, {"without": without})
+    assert result.data == {"users": [{"score": 2} if without else {"rank": None, "score": 2}]}
+    assert paths(result) == (set() if without else {("users", 0, "rank")})
     assert transport.sent[1][1]["variables"]["representations"] == [
         {"__typename": "User", "id": "1", "age": None}
     ]

@@ -7,6 +7,7 @@ import gzip
 import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ QUERY = SubgraphRequest("s", "query", b'{"query":"{a}"}', {"x-mt-claims": "c"})
 MUTATION = SubgraphRequest("s", "mutation", b'{"query":"mutation{a}"}')
 
 
-async def send(request: SubgraphRequest, *urls: str, **options: int) -> SubgraphResponse:
+async def send(request: SubgraphRequest, *urls: str, **options: Any) -> SubgraphResponse:
     async with HttpTransport({"s": urls}, HttpOptions(**options)) as transport:
         return await transport.send(request)
 

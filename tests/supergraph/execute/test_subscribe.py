@@ -14,7 +14,15 @@ from supergraph.execute import ExecutionResult
 from supergraph.execute.transport import SubgraphTimeout, SubgraphUnreachable
 from supergraph.federation.field_set import parse_field_set
 from supergraph.query_plan.nodes import Fetch, Flatten, Sequence, Subscription
-from tests.supergraph.execute.memory import Answer, Body, MemoryTransport, Stream, open_plan
+from tests.supergraph.execute.memory import (
+    Answer,
+    Body,
+    MemoryTransport,
+    Stream,
+    Subgraph,
+    answers,
+    open_plan,
+)
 
 SCHEMA = """
 type Query { x: Int }
@@ -191,7 +199,7 @@ async def test_an_owner_that_fails_leaves_the_frame_with_a_null_and_the_error(br
     assert last == {"data": {"added": {"text": "text 2"}}}
 
 
-def answers_then(first: Any, then: Any) -> Any:
+def answers_then(first: Any, then: Subgraph) -> Subgraph:
     left = [first]
     return lambda body: left.pop() if left else then(body)
 
@@ -235,7 +243,7 @@ async def test_aliases_fragments_and_conditions_hold_in_each_frame() -> None:
     fragment F on Tweet { t: text }"""
     over = transport(
         {"data": {"x": {"__typename": "Tweet", "id": "1"}}},
-        b=lambda _: {"data": {"_entities": [{"t": "hi"}]}},
+        b=answers({"data": {"_entities": [{"t": "hi"}]}}),
     )
     assert await listen(over, plan, query) == [{"data": {"x": {"__typename": "Tweet", "t": "hi"}}}]
 
