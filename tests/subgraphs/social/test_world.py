@@ -16,8 +16,9 @@ from chassis.envelope import uuid7
 from chassis.neo4j import Graph, StoreUnavailable
 from subgraphs.social.__main__ import main
 from subgraphs.social.model.errors import WorldRefused
+from subgraphs.social.model.values import Listing, Window
 from subgraphs.social.schema import SCHEMA
-from subgraphs.social.service import exporting, loading, rebuilding
+from subgraphs.social.service import exporting, loading, reading, rebuilding
 from subgraphs.social.store.migrations import migrate
 
 pytestmark = pytest.mark.timeout(240)
@@ -63,6 +64,21 @@ async def test_loading_gives_versions_by_time_goes_on_and_writes_no_event(
         (str(dan), 3),
     ]
     assert await graph.read("MATCH (o:Outbox) RETURN o") == []
+
+
+@pytest.mark.parametrize("first", [1, 2, 5])
+async def test_lists_hold_all_who_came_at_the_same_moment(graph: Graph, tmp_path: Path, first: int):
+    ann, *fans = (uuid7() for _ in range(6))
+    await loading.load(graph, written(tmp_path / "f", *(follow(one, ann) for one in fans)))
+    found: list[UUID] = []
+    part = Window(first)
+    while True:
+        page = (await reading.pages(graph, Listing.FOLLOWERS, [ann], part, None))[ann]
+        found += [one.item.user_id for one in page.items]
+        if not page.has_next:
+            break
+        part = Window(first, page.items[-1].position)
+    assert found == sorted(fans, key=str, reverse=True)
 
 
 @pytest.mark.parametrize(
