@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import strawberry
 import uvicorn
@@ -111,6 +111,16 @@ def subgraph(channel: Channel) -> GraphQL[Any, Any]:
     )
 
 
+class Address(Protocol):
+    """Where a router answers."""
+
+    @property
+    def http(self) -> str: ...
+
+    @property
+    def ws(self) -> str: ...
+
+
 @dataclass
 class Served:
     """A router that answers on a port.
@@ -147,7 +157,7 @@ async def served(
 
         build = partial(_build, load, settings, environ or {})
         config = server_config(build, settings)
-        server = _Server(config)
+        server = QuietServer(config)
         running = asyncio.create_task(server.serve_here())
         try:
             await eventually(lambda: server.started and loaded)
@@ -164,7 +174,7 @@ def _build(load: Any, settings: Configuration, environ: Mapping[str, str]) -> Se
     return create_app(load, settings, environ)
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """A server in the test's loop, which leaves the process's signals alone."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -225,6 +235,6 @@ class Socket:
         return code, self.connection.close_reason or ""
 
 
-async def open_socket(served: Served, **options: Any) -> Socket:
+async def open_socket(router: Address, **options: Any) -> Socket:
     options = {"subprotocols": ["graphql-transport-ws"], "proxy": None, **options}
-    return Socket(await connect(served.ws, **options))
+    return Socket(await connect(router.ws, **options))

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from supergraph.serve.configuration import Configuration, SubscriptionsSection
-from tests.supergraph.serve.streams import Served, served
+from tests.supergraph.serve.streams import Address, Served, served
 
 STREAM = "text/event-stream"
 # What a client sends that does not know yet which kind of operation it sends.
@@ -45,7 +45,7 @@ class Events:
 
 @asynccontextmanager
 async def events(
-    router: Served,
+    router: Address,
     query: str,
     *,
     method: str = "POST",
