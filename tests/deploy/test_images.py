@@ -119,6 +119,14 @@ def test_every_step_is_one_that_these_tests_run():
     assert set(SERVICES) <= set(stages)
 
 
+def test_every_image_has_a_user_of_its_own_and_tells_its_health():
+    _, stages = read_stages()
+    last = [*stages.values()][-1]
+    assert last.base == "${SERVICE}"
+    assert [step.word for step in last.steps] == ["USER", "HEALTHCHECK"]
+    assert last.last("USER") == "10001:10001"
+
+
 def test_base_images_are_named_by_version_and_python_is_one_that_we_support():
     _, stages = read_stages()
     bases = {stage.base for stage in stages.values()} - set(stages) - {"${SERVICE}"}
