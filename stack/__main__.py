@@ -1,4 +1,4 @@
-"""`python -m stack up | down | clean | seed | rebuild`."""
+"""`python -m stack up | down | clean | seed | rebuild | replay`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stack import console, rebuild, seed
+from stack import console, rebuild, replay, seed
 from stack.assembly import DEMO_USERNAME, Assembly
 from stack.errors import NothingRuns, StackError
 from stack.folders import Folders, check_writable
@@ -95,6 +95,14 @@ def run_rebuild(_: argparse.Namespace) -> None:
     asyncio.run(rebuild.rebuild(Assembly.of(PROJECT, os.environ, console.log), _running()))
 
 
+def run_replay(options: argparse.Namespace) -> None:
+    """Put dead letters back for one consumer."""
+    assembly = Assembly.of(PROJECT, os.environ, console.log)
+    url = assembly.nats_url("admin")
+    count = asyncio.run(replay.replay(url, options.consumer, first=options.first))
+    console.log("stack", f"{count} dead letters put back for {options.consumer}")
+
+
 def _running() -> frozenset[str]:
     running = RunRecord(PROJECT.stack).running()
     if not running:
@@ -131,6 +139,10 @@ def _parser() -> argparse.ArgumentParser:
     fill.set_defaults(command=run_seed)
     again = "make all projections anew from the services' own stores"
     commands.add_parser("rebuild", help=again).set_defaults(command=run_rebuild)
+    letters = commands.add_parser("replay", help="put dead letters back for one consumer")
+    letters.add_argument("--consumer", required=True, help="durable name, as tweets_author_cards")
+    letters.add_argument("--from", dest="first", type=int, default=1, metavar="SEQ")
+    letters.set_defaults(command=run_replay)
     return parser
 
 

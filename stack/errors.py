@@ -6,7 +6,8 @@
   x AlreadyRunning, NothingRuns, SecretsInvalid             `.stack/` is in use, or not, or broken
   x DataOfAnotherVersion, PasswordRefused                   `.stack/` does not fit what runs on it
   x ChildExited, NotReady, StepFailed                       a server or service did not come up
-  x WorldInvalid, ReplicasInvalid                           a bad argument
+  x BusRefused                                              NATS is away, or would not
+  x WorldInvalid, ReplicasInvalid, ConsumerUnknown          a bad argument
 """
 
 from __future__ import annotations
@@ -87,6 +88,14 @@ class NotReady(StackError):
 
 class StepFailed(StackError):
     """{step} failed with code {code}{last}."""
+
+
+class ConsumerUnknown(StackError):
+    """No consumer is called {name}: name one of {known}."""
+
+
+class BusRefused(StackError):
+    """NATS did not do it ({reason}): see that it runs, and try again."""
 
 
 class ReplicasInvalid(StackError):

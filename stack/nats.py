@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 
 from stack.folders import check_writable
 from stack.resolve import find_program
@@ -18,9 +20,13 @@ from stack.server import Command
 VARIABLE = "NATS_BIN"
 SERVICES = ("users", "tweets", "social", "timeline")
 USERS = ("admin", "router", *SERVICES)
-STREAMS = ("MT", "MT_DLQ")
+EVENTS = "MT"
+DEAD_LETTERS = "MT_DLQ"
+STREAMS = (EVENTS, DEAD_LETTERS)
 # What the router follows of the stream, and all it can: the filter stands in the subject.
 FOLLOWED_BY_ROUTER = ("mt.v1.users.session.revoked",)
+# Who rings and hears which bells.
+BELLS = {"timeline": ["mt.live.feed.>"], "tweets": ["mt.live.thread.>"]}
 SPACE_MB = 50
 
 
@@ -103,13 +109,19 @@ def permissions(user: str) -> dict[str, object]:
     """What a user may publish and subscribe to; what is not named is refused."""
     if user == "admin":
         return {}
-    asks = {"publish": ["mt.ask.>", "_INBOX.>"], "subscribe": ["_INBOX.>", "mt.live.>"]}
+    answers = f"_INBOX.{user}.>"
     if user == "router":
-        asks["publish"] += [f"$JS.API.CONSUMER.CREATE.MT.*.{one}" for one in FOLLOWED_BY_ROUTER]
-        return {"permissions": {side: {"allow": subjects} for side, subjects in asks.items()}}
-    publish = [*asks["publish"], f"mt.v1.{user}.>", "mt.dlq.>", "mt.live.>", *jetstream_subjects()]
-    subscribe = [*asks["subscribe"], f"mt.ask.{user}.>"]
-    return {"permissions": {"publish": {"allow": publish}, "subscribe": {"allow": subscribe}}}
+        create = [f"$JS.API.CONSUMER.CREATE.{EVENTS}.*.{one}" for one in FOLLOWED_BY_ROUTER]
+        return _allowed(publish=create, subscribe=[answers])
+    bells = BELLS.get(user, [])
+    publish = [f"mt.v1.{user}.>", "mt.dlq.>", "mt.ask.>", *bells, *jetstream_subjects()]
+    return _allowed(publish=publish, subscribe=[answers, f"mt.ask.{user}.>", *bells])
+
+
+def _allowed(*, publish: list[str], subscribe: list[str]) -> dict[str, object]:
+    # Whoever is asked may answer, once, to where the question says; nobody else can write there.
+    sides = {"publish": {"allow": publish}, "subscribe": {"allow": subscribe}}
+    return {"permissions": {**sides, "allow_responses": True}}
 
 
 def jetstream_subjects() -> list[str]:
@@ -134,18 +146,30 @@ def find_server(environ: Mapping[str, str]) -> Path:
 
 async def probe(url: str) -> None:
     """Connect once and ask JetStream a question."""
+    async with jetstream(url) as connected:
+        await connected.account_info()
+
+
+@asynccontextmanager
+async def jetstream(url: str) -> AsyncGenerator[JetStreamContext]:
+    """A connection for the length of a block, made in one try.
+
+    Raises:
+        nats.errors.Error, OSError: NATS is away or refuses.
+    """
     client = Client()
     try:
-        # One try a call, without the client's own pause of two seconds after it.
+        # Without the client's own pause of two seconds after a try.
         await client.connect(
             url,
             connect_timeout=3,
             allow_reconnect=False,
             reconnect_time_wait=0,
-            max_reconnect_attempts=0,
+            # With none it would try for ever.
+            max_reconnect_attempts=1,
             error_cb=_ignore,
         )
-        await client.jetstream().account_info()  # pyright: ignore[reportUnknownMemberType] -- its options are untyped
+        yield client.jetstream()  # pyright: ignore[reportUnknownMemberType] -- its options are untyped
     finally:
         await client.close()
 

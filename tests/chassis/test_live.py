@@ -8,17 +8,16 @@ import pytest
 from chassis.bus import Bus
 from stack.nats import Nats
 from tests.chassis.eventually import eventually
-from tests.chassis.test_bus import url_for_users
 from tests.servers import RunningServer
 
-BELL = "mt.live.thing"
+BELL = "mt.live.thread.thing"
 
 
 @pytest.fixture
 async def pair(nats_server: Nats) -> AsyncIterator[tuple[Bus, Bus]]:
     """A bus that tells and one that listens, as two replicas."""
-    url = nats_server.url_for("users")
-    buses = (await Bus.connect(url, "users"), await Bus.connect(url, "users"))
+    url = nats_server.url_for("tweets")
+    buses = (await Bus.connect(url, "tweets"), await Bus.connect(url, "tweets"))
     yield buses
     for bus in buses:
         await bus.close()
@@ -67,9 +66,10 @@ async def test_a_handler_that_fails_loses_one_message_only(pair: tuple[Bus, Bus]
 
 
 async def test_listens_and_tells_again_when_nats_comes_back(own_nats_server: RunningServer):
-    url = url_for_users(own_nats_server)
+    assert isinstance(own_nats_server.server, Nats)
+    url = own_nats_server.server.url_for("tweets")
     own_nats_server.stop()
-    bus = await Bus.connect(url, "users", wait_seconds=0.05)
+    bus = await Bus.connect(url, "tweets", wait_seconds=0.05)
     bells: asyncio.Queue[bytes] = asyncio.Queue()
     await bus.listen(f"{BELL}.6", bells.put)
     never = await bus.listen(f"{BELL}.6", bells.put)

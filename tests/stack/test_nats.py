@@ -5,13 +5,14 @@ from typing import Self
 
 import nats as client
 import pytest
+from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 from nats.js.errors import Error as JetStreamError
 
 from stack import nats
 
 STREAMS = [
-    StreamConfig(name="MT", subjects=["mt.v1.>"]),
+    StreamConfig(name="MT", subjects=["mt.v1.>", "mt.replay.>"]),
     StreamConfig(name="MT_DLQ", subjects=["mt.dlq.>"]),
 ]
 FORBIDDEN = (
@@ -34,7 +35,11 @@ class Connected:
         self.refused: list[str] = []
 
     async def __aenter__(self) -> Self:
-        self.nc = await client.connect(self.server.url_for(self.user), error_cb=self._keep)
+        self.nc = await client.connect(
+            self.server.url_for(self.user),
+            error_cb=self._keep,
+            inbox_prefix=f"_INBOX.{self.user}",
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -58,12 +63,9 @@ class Connected:
         return not any(subject.lower() in line.lower() for line in self.refused)
 
     async def _pass_through(self) -> None:
-        """A message to ourselves: what the server had to say before it is here when it is."""
-        inbox = self.nc.new_inbox()
-        subscription = await self.nc.subscribe(inbox)
-        await self.nc.publish(inbox, b"")
-        await subscription.next_msg(timeout=5)
-        await subscription.unsubscribe()
+        """What the server had to say before is here with its answers; see chassis.bus.settle."""
+        await self.nc.flush()
+        await self.nc.flush()
 
 
 @pytest.mark.parametrize("service", nats.SERVICES)
@@ -81,8 +83,6 @@ async def test_a_service_publishes_its_own_subjects_and_no_other(
         for subject in FORBIDDEN:
             assert not await connected.may_publish(subject), subject
         assert not await connected.may_publish("mt.replay.tweets_author_cards")
-        assert await connected.may_publish(f"mt.live.{service}.x")
-        assert await connected.may_subscribe("mt.live.feed.x")
         assert await connected.may_subscribe(f"mt.ask.{service}.cards")
         assert not await connected.may_subscribe("mt.v1.>")
         assert not await connected.may_subscribe(">")
@@ -106,12 +106,40 @@ async def test_the_router_follows_revocations_and_nothing_else_of_the_stream(
             assert not await connected.may_publish(subject), subject
 
 
-async def test_the_router_only_asks_and_listens(nats_server: nats.Nats):
+async def test_the_router_neither_asks_nor_tells(nats_server: nats.Nats):
+    told = ("mt.v1.users.thing.done", "mt.dlq.x", "mt.ask.users.cards", "mt.live.feed.x")
     async with Connected(nats_server, "router") as connected:
-        assert await connected.may_publish("mt.ask.users.cards")
-        assert await connected.may_subscribe("mt.live.home.x")
-        for subject in ("mt.v1.users.thing.done", "mt.dlq.x", "$JS.API.STREAM.INFO.MT", *FORBIDDEN):
+        for subject in (*told, "$JS.API.STREAM.INFO.MT", *FORBIDDEN):
             assert not await connected.may_publish(subject), subject
+        for subject in ("mt.live.feed.x", "mt.live.thread.x", "mt.ask.users.cards", "mt.v1.>"):
+            assert not await connected.may_subscribe(subject), subject
+
+
+@pytest.mark.parametrize("user", [user for user in nats.USERS if user != "admin"])
+async def test_bells_are_rung_and_heard_by_their_owner_alone(nats_server: nats.Nats, user: str):
+    owners = {"mt.live.feed.x": "timeline", "mt.live.thread.x": "tweets", "mt.live.x": None}
+    async with Connected(nats_server, user) as connected:
+        for bell, owner in owners.items():
+            assert await connected.may_publish(bell) == (user == owner), bell
+            assert await connected.may_subscribe(bell) == (user == owner), bell
+
+
+async def test_an_answer_is_read_by_who_asked_and_written_by_who_was_asked(
+    nats_server: nats.Nats,
+):
+    async with Connected(nats_server, "users") as asked, Connected(nats_server, "tweets") as asker:
+
+        async def answer(question: Msg) -> None:
+            await question.respond(b"card")
+
+        await asked.nc.subscribe("mt.ask.users.any", cb=answer)
+        await asked.nc.flush()
+        assert (await asker.nc.request("mt.ask.users.any", b"", timeout=5)).data == b"card"
+        for stranger in (asked, asker):
+            theirs = "tweets" if stranger is asked else "users"
+            for subject in (f"_INBOX.{theirs}.any", "_INBOX.any", "_INBOX.>"):
+                assert not await stranger.may_publish(subject), subject
+                assert not await stranger.may_subscribe(subject), subject
 
 
 @pytest.mark.parametrize("service", nats.SERVICES)
