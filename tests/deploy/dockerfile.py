@@ -133,6 +133,9 @@ class Builder:
         found = self._stage(base)
         # A step replaces files of earlier stages and never writes into them, so links will do.
         shutil.copytree(found.root, root, symlinks=True, copy_function=os.link)
+        for path in filter(Path.is_dir, found.root.rglob("*")):
+            there = path.lstat()
+            os.lchown(root / path.relative_to(found.root), there.st_uid, there.st_gid)
         entry = [list(words) for words in found.entry]
         return Image(root, found.folder, dict(found.variables), entry, found.user)
 
