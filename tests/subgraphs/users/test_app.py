@@ -17,8 +17,11 @@ from chassis.envelope import Envelope
 from chassis.identity import Client, TokenVerifier, Viewer
 from subgraphs.users import app as users_app
 from subgraphs.users.settings import UsersSettings
+from supergraph.serve.configuration import RevocationSection
+from supergraph.serve.revocation import Revocations, follow_revocations
+from tests.chassis.eventually import eventually
 from tests.subgraphs.users.conftest import token_key
-from tests.subgraphs.users.people import viewer_of
+from tests.subgraphs.users.people import PASSWORD, unique, viewer_of
 from tests.subgraphs.users.subgraph import SECRET, SIGN_UP, Subgraph
 
 
@@ -144,6 +147,35 @@ async def test_access_tokens_are_verified_with_the_open_jwks(settings, nats_serv
     viewer = await verifier.verify(tokens["accessToken"])
     assert viewer == viewer_of(tokens["accessToken"])
     assert jwt.get_unverified_header(tokens["accessToken"])["alg"] == "EdDSA"
+
+
+LOG_OUT = "mutation ($all: Boolean) { logOut(everywhere: $all) { __typename } }"
+
+
+async def test_the_router_refuses_the_tokens_of_sessions_that_ended(settings, nats_server):
+    """What a token says of its session, and what the event says, is what the router compares."""
+    ear = await Bus.connect(nats_server.url_for("router"), "router")
+    revocations = Revocations()
+    section = RevocationSection(subject="mt.v1.users.session.revoked")
+    following = follow_revocations(ear, revocations, section)
+    async with running(users_app.create_app(settings(nats_server.url_for("users")))) as app:
+        users, name = Subgraph(app), unique("ended")
+        first = await users.sign_up(name)
+
+        async def log_in() -> Viewer:
+            given = {"username": name, "password": PASSWORD}
+            return viewer_of((await users.data(LOG_IN, input=given))["logIn"]["accessToken"])
+
+        second, third = await log_in(), await log_in()
+        await users.data(LOG_OUT, second)
+        await eventually(lambda: revocations.is_revoked(second))
+        assert not revocations.is_revoked(first)
+        assert not revocations.is_revoked(third)
+        await users.data(LOG_OUT, third, all=True)
+        await eventually(lambda: revocations.is_revoked(first) and revocations.is_revoked(third))
+        assert not revocations.is_revoked(await log_in())
+    await following.stop()
+    await ear.close()
 
 
 async def test_all_else_needs_the_routers_signature(settings, nats_server):
