@@ -27,6 +27,8 @@ async def audience(database: Database, author: UUID) -> AsyncGenerator[Sequence[
     last = UUID(int=0)
     while chunk := await _chunk(database, author, last):
         yield chunk
+        if len(chunk) < CHUNK:
+            return
         last = chunk[-1]
 
 

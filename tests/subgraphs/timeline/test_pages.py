@@ -12,6 +12,7 @@ from chassis.envelope import WriteToken, uuid7
 from subgraphs.timeline.model.errors import TokenRefused
 from subgraphs.timeline.model.values import TimelineState, Window
 from subgraphs.timeline.service import reading
+from subgraphs.timeline.store import followers
 from tests.subgraphs.timeline.serving import Service, ids_of
 from tests.subgraphs.timeline.truth import World
 
@@ -167,6 +168,30 @@ async def test_seed_delete_and_unfollow_reach_the_timeline(service: Service, wor
     assert ids_of(await service.home(me)) == [theirs.id, kept.id]
     await service.take(world.unfollow(me, other))
     assert ids_of(await service.home(me)) == [kept.id]
+
+
+@pytest.mark.parametrize("count", [0, 2, 3, 6, 7])
+async def test_a_tweet_reaches_all_followers_chunk_by_chunk(
+    service: Service, world: World, monkeypatch: pytest.MonkeyPatch, count: int
+):
+    monkeypatch.setattr(followers, "CHUNK", 3)
+    author, people = uuid7(), [uuid7() for _ in range(count)]
+    await service.take(*(world.follow(me, author) for me in people))
+    for me in people:
+        await service.ready(me)
+    tweet, posted = world.post(author)
+    await service.take(posted)
+    assert [await held(service, me) for me in people] == [[tweet.id]] * count
+    await service.take(world.delete(tweet))
+    assert [await held(service, me) for me in people] == [[]] * count
+
+
+async def held(service: Service, me: UUID) -> list[UUID]:
+    """What is in the feed itself."""
+    found = await service.resources.feeds.page(me, Window(20))
+    assert found is not None
+    assert found.page is not None
+    return [item.position.id for item in found.page.items]
 
 
 async def test_a_late_posting_does_not_bring_a_deleted_tweet_back(service: Service, world: World):
