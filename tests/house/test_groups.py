@@ -15,6 +15,9 @@ SERVICES = {
     "router": "supergraph.__main__",
     "users": "subgraphs.users.app",
     "tweets": "subgraphs.tweets.app",
+    "social": "subgraphs.social.app",
+    "timeline": "subgraphs.timeline.app",
+    "installer": "stack.containers",
     "stack": "stack.__main__",
 }
 
