@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("--supergraph", metavar="FILE")
     found.add_argument("--operation", metavar="FILE", help="instead of stdin")
     found.add_argument("--name", help="of the operation, where the document has several")
+    found.add_argument("--label", action="append", help="an @override label that is on; repeatable")
     found.add_argument("--format", choices=["text", "json"], default="text")
     found.add_argument("--batch", action="store_true", help="JSON lines on stdin and stdout")
 

@@ -22,10 +22,10 @@ from supergraph.commands.terminal import (
 )
 from supergraph.model.api_schema import api_schema
 from supergraph.model.read_sdl import read_supergraph
-from supergraph.model.supergraph import Supergraph, SupergraphInvalid
+from supergraph.model.supergraph import SupergraphInvalid
 from supergraph.plan import plan
 from supergraph.plan.errors import PlanError
-from supergraph.query_graph.build import QueryGraph, UnsupportedFeature, build_query_graph
+from supergraph.query_graph.build import QueryGraph, build_query_graph
 from supergraph.query_plan.nodes import QueryPlan
 from supergraph.query_plan.printer import count_requests, depth, plan_to_json, print_plan
 from supergraph.serve.prepare import read_document
@@ -42,7 +42,7 @@ def plan_command(arguments: argparse.Namespace) -> int:
         raise WrongUse("No supergraph is given: name its file by --supergraph.")
     sdl = read_file(arguments.supergraph)
     text = read_file(arguments.operation) if arguments.operation else sys.stdin.read()
-    found = _plan(sdl, text, arguments.name)
+    found = _plan(sdl, text, arguments.name, frozenset(arguments.label or ()))
     if isinstance(found, list):
         tell(*found, {"next": "Mend the operation, or the supergraph that it was written for."})
         return FINDING
@@ -52,23 +52,24 @@ def plan_command(arguments: argparse.Namespace) -> int:
 
 
 def _plan_line(line: Json) -> Json:
-    found = _plan(line["supergraph"], line["operation"], line.get("name"))
+    labels = frozenset[str](line.get("labels") or ())
+    found = _plan(line["supergraph"], line["operation"], line.get("name"), labels)
     if isinstance(found, list):
         return {"errors": found}
     return {"plan": print_plan(found), "requests": count_requests(found), "depth": depth(found)}
 
 
-def _plan(sdl: str, text: str, name: str | None) -> QueryPlan | list[Json]:
+def _plan(sdl: str, text: str, name: str | None, labels: frozenset[str]) -> QueryPlan | list[Json]:
     try:
-        supergraph, visible, graph = _loaded(sdl)
-        return plan(read_document(text, name, visible), graph, supergraph)
+        visible, graph = _loaded(sdl, labels)
+        return plan(read_document(text, name, visible), graph, graph.supergraph)
     except OperationRefused as refused:
         return [{"code": refused.code, "message": e["message"]} for e in refused.errors()]
-    except (SupergraphInvalid, UnsupportedFeature, PlanError, GraphQLError) as error:
+    except (SupergraphInvalid, PlanError, GraphQLError) as error:
         return [entry_of(error)]
 
 
 @lru_cache(_LOADED)
-def _loaded(sdl: str) -> tuple[Supergraph, GraphQLSchema, QueryGraph]:
+def _loaded(sdl: str, labels: frozenset[str]) -> tuple[GraphQLSchema, QueryGraph]:
     supergraph = read_supergraph(sdl)
-    return supergraph, api_schema(supergraph), build_query_graph(supergraph)
+    return api_schema(supergraph), build_query_graph(supergraph, labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from graphql import (
@@ -16,28 +16,21 @@ from graphql import (
 )
 
 from supergraph.federation.field_set import FieldSet, Selection
+from supergraph.model.overrides import with_labels
 from supergraph.model.supergraph import FieldJoin, Kind, Supergraph, SupergraphType
 from supergraph.query_graph.field_sets import below_field, below_type, has_field, union
 from supergraph.query_graph.moves import Downcast, FieldMove, KeyJump
 from supergraph.query_graph.nodes import Node, Shape
 
 
-class UnsupportedFeature(ValueError):
-    """The supergraph uses a feature that the planner cannot serve."""
-
-
-def build_query_graph(supergraph: Supergraph) -> QueryGraph:
+def build_query_graph(supergraph: Supergraph, labels_on: Collection[str] = ()) -> QueryGraph:
     """Build the query graph.
 
-    Raises:
-        UnsupportedFeature: a field is overridden progressively (`@override(label:)`).
+    Args:
+        supergraph: as it was read.
+        labels_on: the labels of `@override(label:)` that are on; all others are off.
     """
-    for found in supergraph.types.values():
-        for name, field in found.fields.items():
-            if any(join.override_label for join in field.joins.values()):
-                where = f"{found.name}.{name}"
-                raise UnsupportedFeature(f"{where} uses @override(label:), which is not supported.")
-    return QueryGraph(supergraph)
+    return QueryGraph(with_labels(supergraph, labels_on))
 
 
 class QueryGraph:

@@ -209,6 +209,8 @@ class Configuration(_Section):
     Attributes:
         csrf: `on` refuses GET requests that a browser marks as another site's; `strict` wants a
             header that forces a preflight on every GET; POST always needs JSON.
+        override_labels: percent of requests by label of an `@override(label:)`; a label that is
+            neither here nor `percent(n)` is off.
         introspection: whether clients may ask for the schema; `off` also ends suggestions.
         trusted_proxies: networks such as `10.0.0.0/8` whose `X-Forwarded-For` is believed; from all
             others it is not, and the client is whoever connects.
@@ -220,6 +222,7 @@ class Configuration(_Section):
     sharing: SharingSection = SharingSection()
     auth: AuthSection = AuthSection()
     limits: LimitsSection = LimitsSection()
+    override_labels: Mapping[str, Annotated[float, Field(ge=0, le=100)]] = {}
     subscriptions: SubscriptionsSection = SubscriptionsSection()
     telemetry: TelemetrySection = TelemetrySection()
     cors: CorsSection = CorsSection()

@@ -178,8 +178,9 @@ async def make_plan(operation: Operation, router: Router) -> QueryPlan:
         OperationTooComplex: it cannot be planned within the budget.
         PlanFailed: the planner found no way.
     """
+    graph = router.overrides.graph()
     try:
-        return await router.cold_work.run(plan, operation, router.query_graph, router.supergraph)
+        return await router.cold_work.run(plan, operation, graph, graph.supergraph)
     except PlanTooComplex as error:
         raise OperationTooComplex from error
     except PlanError as error:

@@ -17,11 +17,11 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from chassis.server import ServiceApp
 from chassis.telemetry import configure
 from supergraph.model.read_sdl import read_supergraph
-from supergraph.query_graph.build import build_query_graph
 from supergraph.serve.access import read_access
 from supergraph.serve.app import create_app
 from supergraph.serve.configuration import Configuration
 from supergraph.serve.graphql_transport_ws.protocol import BoundedWebSocket
+from supergraph.serve.override import Overrides
 from supergraph.serve.playground import playground_routes
 from supergraph.serve.router import load_router, read_nats_url, read_secret
 from supergraph.serve.transport import open_transport, subgraph_urls
@@ -56,12 +56,12 @@ def check(options: Options) -> None:
 
     Raises:
         SupergraphInvalid: the text is no supergraph.
-        UnsupportedFeature, PolicyUnsupported: it uses what cannot be served.
+        PolicyUnsupported: it uses what cannot be served.
         ConfigurationInvalid: the configuration does not fit it, or the environment lacks a
             secret or a URL.
     """
     supergraph = read_supergraph(options.sdl)
-    build_query_graph(supergraph)
+    Overrides(supergraph, options.configuration.override_labels)
     read_access(supergraph)
     subgraph_urls(supergraph, options.configuration)
     read_secret(options.configuration, os.environ)

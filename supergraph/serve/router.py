@@ -16,13 +16,13 @@ from supergraph.execute.transport import Transport
 from supergraph.model.api_schema import api_schema
 from supergraph.model.read_sdl import read_supergraph
 from supergraph.model.supergraph import Supergraph
-from supergraph.query_graph.build import QueryGraph, build_query_graph
 from supergraph.serve.access import read_access
 from supergraph.serve.authenticate import Authenticator
 from supergraph.serve.authorize import Authorized, Authorizer
 from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import Configuration, ConfigurationInvalid
 from supergraph.serve.lifetimes import Lifetimes
+from supergraph.serve.override import Overrides
 from supergraph.serve.prepare import Preparer
 from supergraph.serve.quota import Quota
 from supergraph.serve.revocation import Revocations
@@ -38,13 +38,14 @@ class Router:
         secret: signs the claims that subgraphs get; none are sent without it.
         timeouts: seconds per request to a subgraph, by its name.
         revocations: sessions whose tokens are refused.
+        overrides: the query graph for a request, by the labels that are on for it.
         lifetimes: ends what clients keep open.
         streams: bounds how many subscriptions each of them has.
     """
 
     supergraph: Supergraph
     api_schema: GraphQLSchema
-    query_graph: QueryGraph
+    overrides: Overrides
     cold_work: ColdWork
     preparer: Preparer
     authenticator: Authenticator
@@ -95,7 +96,6 @@ def load_router(
     Raises:
         SupergraphInvalid: the text is no supergraph.
         PolicyUnsupported: it uses @policy.
-        UnsupportedFeature: it uses another feature that cannot be served.
         ConfigurationInvalid: the secret is missing, or the configuration does not fit.
     """
     supergraph = read_supergraph(sdl)
@@ -107,7 +107,7 @@ def load_router(
     return Router(
         supergraph=supergraph,
         api_schema=visible,
-        query_graph=build_query_graph(supergraph),
+        overrides=Overrides(supergraph, configuration.override_labels),
         cold_work=cold_work,
         preparer=Preparer(visible, configuration.limits, cold_work, introspection=shows_schema),
         authenticator=Authenticator(configuration.auth),

@@ -1,5 +1,5 @@
 // Two other planners, asked over JSON lines:
-//   {id, planner: "apollo"|"hive", supergraph, operation, name?}  →  {id, requests, depth, plan}
+//   {id, planner: "apollo"|"hive", supergraph, operation, name?, labels?: {name: is it on}}  →  {id, requests, depth, plan}
 //                                                                 or {id, errors: [{code, message}]}
 // Apollo's plan is its printed text, Hive's is JSON. A planner is kept for each distinct supergraph.
 import { createHash } from "node:crypto";
@@ -20,16 +20,19 @@ const PLANNERS = {
     const supergraph = Supergraph.build(sdl, { supportedFeatures: null });
     const schema = supergraph.apiSchema();
     const planner = new ApolloPlanner(supergraph);
-    return (operation, operationName) => {
+    return (operation, operationName, labels) => {
       const read = operationFromDocument(schema, parse(operation), { operationName });
-      const plan = planner.buildQueryPlan(read);
+      const plan = planner.buildQueryPlan(read, { overrideConditions: new Map(Object.entries(labels)) });
       return { ...planSize(plan), plan: prettyFormatQueryPlan(plan) };
     };
   },
   hive(sdl) {
     const planner = new HivePlanner(sdl);
-    return (operation, operationName) => {
-      const plan = planner.plan(operation, operationName, new Set(), 0);
+    return (operation, operationName, labels) => {
+      const on = Object.keys(labels).filter((label) => labels[label]);
+      // Its shares are drawn by the caller: 0 is a draw that every positive share includes.
+      const drawn = on.some((label) => label.startsWith("percent(")) ? 0 : 100;
+      const plan = planner.plan(operation, operationName, new Set(on), drawn);
       return { ...planSize(plan), plan };
     };
   },
@@ -43,4 +46,6 @@ function plannerFor(name, sdl) {
   return known.get(key);
 }
 
-await serve(({ planner, supergraph, operation, name }) => plannerFor(planner, supergraph)(operation, name ?? undefined));
+await serve(({ planner, supergraph, operation, name, labels }) =>
+  plannerFor(planner, supergraph)(operation, name ?? undefined, labels ?? {}),
+);

@@ -18,11 +18,11 @@ from supergraph.compose.merge import Merged
 from supergraph.compose.satisfiability.explore import Dead, Exploration, TooManyStates
 from supergraph.compose.satisfiability.reach import Place, Reach
 from supergraph.compose.satisfiability.reasons import reasons
-from supergraph.compose.satisfiability.variants import variants
 from supergraph.compose.satisfiability.witness import witness
 from supergraph.compose.schema import TypeDefinition
 from supergraph.compose.visible import visible_types
 from supergraph.model.api_schema import api_schema
+from supergraph.model.overrides import override_labels, with_labels
 from supergraph.model.read_sdl import SupergraphInvalid, read_supergraph
 from supergraph.model.supergraph import Supergraph
 from supergraph.query_graph.build import QueryGraph
@@ -38,8 +38,15 @@ def unsatisfiable(merged: Merged) -> Iterator[CompositionError]:
         yield CompositionError("INVALID_FEDERATION_SUPERGRAPH", str(error))
         return
     types = visible_types(merged)
-    found = (error for variant in variants(supergraph) for error in _dead_ends(variant, types))
+    found = (error for variant in _variants(supergraph) for error in _dead_ends(variant, types))
     yield from {error.nodes: error for error in found}.values()
+
+
+def _variants(supergraph: Supergraph) -> Iterator[Supergraph]:
+    """The supergraph with all override labels on, with all off, and with each one on alone."""
+    labels = override_labels(supergraph)
+    choices = {frozenset(labels), frozenset[str](), *(frozenset({label}) for label in labels)}
+    yield from (with_labels(supergraph, on) for on in sorted(choices, key=sorted))
 
 
 def _dead_ends(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from supergraph.model.read_sdl import read_supergraph
-from supergraph.query_graph.build import QueryGraph, UnsupportedFeature, build_query_graph
+from supergraph.query_graph.build import QueryGraph, build_query_graph
 from supergraph.query_graph.dot import to_dot
 from supergraph.query_graph.nodes import Shape
 
@@ -61,12 +61,19 @@ def test_an_overridden_field_is_not_resolved_where_it_was() -> None:
     assert graph.field(graph.node("Bill", "NEW"), "total") is not None
 
 
-def test_a_progressive_override_is_refused_by_name() -> None:
+@pytest.mark.parametrize(("labels_on", "owner"), [((), "OLD"), (("percent(5)",), "NEW")])
+def test_a_progressive_override_holds_where_its_label_is_on(
+    labels_on: tuple[str, ...], owner: str
+) -> None:
     sdl = (CASES / "override" / "supergraph.graphql").read_text()
-    labelled = sdl.replace('override: "old"', 'override: "old", overrideLabel: "percent(5)"')
+    label = 'overrideLabel: "percent(5)")'
+    labelled = sdl.replace(
+        'override: "old")', f'override: "old", {label} @join__field(graph: OLD, {label}'
+    )
     assert labelled != sdl
-    with pytest.raises(UnsupportedFeature, match=r"Bill\.total"):
-        build_query_graph(read_supergraph(labelled))
+    graph = build_query_graph(read_supergraph(labelled), labels_on)
+    answers = {g for g in ("OLD", "NEW") if graph.field(graph.node("Bill", g), "total")}
+    assert answers == {owner}
 
 
 def test_the_drawing_shows_nodes_moves_and_jumps() -> None:
