@@ -1,6 +1,7 @@
 """A subgraph to be killed: `python -m uvicorn tests.supergraph.execute.killable:app`.
 
-It writes the body of each mutation that arrives as a line to the file that MUTATIONS names.
+It writes the body of each mutation that arrives as a line to the file that MUTATIONS names, and
+tells in each answer that it is NAME.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 
@@ -22,7 +23,8 @@ async def answer(request: Request) -> Response:
         os.write(file, body + b"\n")
         os.close(file)
     await asyncio.sleep(0.005)
-    return Response(b'{"data":{"x":"%b"}}' % (b"y" * 50_000), media_type="application/json")
+    answer = {"data": {"x": "y" * 50_000}, "extensions": {"by": os.environ["NAME"]}}
+    return JSONResponse(answer)
 
 
 app = Starlette(routes=[Route("/graphql", answer, methods=["POST"])])

@@ -309,28 +309,42 @@ async def test_a_subscription_of_which_nothing_may_be_seen_asks_nobody() -> None
     assert [error.code for error in result.errors] == ["UNAUTHENTICATED"]
 
 
-async def test_the_time_of_each_frame_is_its_own() -> None:
+async def test_the_time_of_each_frame_is_its_own(passing: Passing) -> None:
     """A stream outlives its deadline many times; what is late is late within its frame."""
 
     async def slow(body: Body) -> Body:
-        await asyncio.sleep(0.04)
+        passing.seconds += 40
+        await asyncio.sleep(0)  # lets a deadline that is over strike
         answer = texts(body)
         assert isinstance(answer, dict)
         return answer
 
     frames = [tweet(n) for n in range(1, 7)]
-    assert all(
-        not codes(result) for result in await listen(transport(*frames, b=slow), deadline=0.15)
-    )
+    time = {"deadline": 100, "timeout": 1000}
+    assert all(not codes(result) for result in await listen(transport(*frames, b=slow), **time))
 
-    async def never(_body: Body) -> Body:
+    async def never() -> Body:
+        passing.seconds += 101
         await asyncio.Event().wait()
         raise AssertionError
 
-    first, last = await listen(
-        transport(tweet(1), tweet(2), b=answers_then(never({}), texts)), deadline=0.05
-    )
+    over = transport(tweet(1), tweet(2), b=answers_then(never(), texts))
+    first, last = await listen(over, **time)
     assert (codes(first), codes(last)) == (["SUBREQUEST_TIMEOUT"], [])
+
+
+class Passing:
+    """Time that has passed for the event loop besides the real one."""
+
+    seconds = 0.0
+
+
+@pytest.fixture
+async def passing(monkeypatch: pytest.MonkeyPatch) -> Passing:
+    loop, passing = asyncio.get_running_loop(), Passing()
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + passing.seconds)
+    return passing
 
 
 class Watched:
