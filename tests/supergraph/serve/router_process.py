@@ -47,7 +47,7 @@ class RouterProcess:
 
     async def get(self, path: str) -> httpx.Response:
         """A GET on a connection of its own, which any worker may answer."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=2) as client:
             return await client.get(path)
 
     def log_lines(self) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ async def router_process(
         line = (await asyncio.wait_for(process.stdout.readline(), START_SECONDS)).decode()
         assert line, log.read_text()
         router = RouterProcess(process, line.split()[2].removesuffix("/graphql;"), log)
-        await eventually(lambda: _is_ready(router), seconds=START_SECONDS)
+        await eventually(lambda: is_ready(router), seconds=START_SECONDS)
         yield router
     finally:
         if process.returncode is None:
@@ -133,5 +133,9 @@ def _prepare(folder: Path, configuration: Mapping[str, Any]) -> list[str]:
     return [*start, "--supergraph", str(supergraph), "--config", str(config)]
 
 
-async def _is_ready(router: RouterProcess) -> bool:
-    return (await router.get("/ready")).status_code == 200
+async def is_ready(router: RouterProcess) -> bool:
+    """Whether the worker that happens to answer is ready."""
+    try:
+        return (await router.get("/ready")).status_code == 200
+    except httpx.TimeoutException:
+        return False

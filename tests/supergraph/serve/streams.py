@@ -224,6 +224,12 @@ class Socket:
         async with asyncio.timeout(20):
             return json.loads(await self.connection.recv())
 
+    async def first(self) -> dict[str, Any] | None:
+        """The next message, or None where the WebSocket closes instead."""
+        with suppress(ConnectionClosed):
+            return await self.receive()
+        return None
+
     async def closed(self) -> tuple[int, str]:
         """Read to the end; gives the code and reason of the close."""
         with suppress(ConnectionClosed):

@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from chassis.bus import Bus
-from chassis.envelope import Envelope
 from chassis.identity import Viewer
 from stack.nats import Nats
 from supergraph.serve.configuration import AuthSection, Configuration, RevocationSection
 from supergraph.serve.revocation import Revocations, SessionEnded
 from tests.chassis.eventually import eventually
+from tests.supergraph.serve.sessions import KIND, revoked, statuses
 from tests.supergraph.serve.streams import Served, Socket, open_socket, served
 from tests.supergraph.serve.test_event_stream import events
 from tests.supergraph.serve.tokens import (
@@ -30,7 +30,6 @@ from tests.supergraph.serve.tokens import (
 )
 
 MINE = "subscription { mine }"
-KIND = "users.session.revoked"
 LIFE = 600
 
 
@@ -174,11 +173,6 @@ async def bus(nats_server: Nats) -> AsyncIterator[Bus]:
     await bus.close()
 
 
-def revoked(session: str | None, user: str = USER) -> Envelope:
-    data = {"userId": user, "sessionId": session}
-    return Envelope.new(KIND, source="users", subject=user, aggversion=1, data=data)
-
-
 async def test_every_router_ends_what_a_session_has_open_and_refuses_its_token(
     issuer: Issuer, bus: Bus, nats_server: Nats
 ):
@@ -234,20 +228,6 @@ async def test_tokens_hold_while_nats_is_away(issuer: Issuer):
         async with httpx.AsyncClient() as client:
             metrics = await client.get(f"http://127.0.0.1:{router.port}/metrics")
         assert "revocations_current 0.0" in metrics.text
-
-
-async def statuses(router: Served, token: str) -> tuple[int, int | None]:
-    """What a query gets over HTTP, and the code that a WebSocket is closed with, if it is."""
-    async with httpx.AsyncClient() as client:
-        headers = {"authorization": f"Bearer {token}"}
-        answer = await client.post(router.http, json={"query": "{ hello }"}, headers=headers)
-    async with await open_socket(router) as socket:
-        await socket.send("connection_init", payload={"authorization": f"Bearer {token}"})
-        await socket.subscribe("{ hello }") if answer.status_code == 200 else None
-        if answer.status_code == 200:
-            assert (await socket.receive())["type"] == "connection_ack"
-            return 200, None
-        return answer.status_code, (await socket.closed())[0]
 
 
 def viewer(session: str = SESSION, issued: float = 100, user: str = USER) -> Viewer:
