@@ -26,16 +26,14 @@ def without_tweets(system: System) -> Iterator[None]:
     for name in system.replicas("tweets"):
         system.parts[name].kill()
     yield
-    for name in system.replicas("tweets"):
-        system.parts[name].start()
+    system.start_again(*system.replicas("tweets"))
 
 
 @pytest.fixture
 def without_nats(system: System) -> Iterator[None]:
     system.parts["nats"].kill()
     yield
-    if not system.parts["nats"].running:
-        system.parts["nats"].start()
+    system.start_again("nats")
 
 
 @pytest.mark.parametrize(

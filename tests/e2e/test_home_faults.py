@@ -47,9 +47,7 @@ def without(system: System, *names: str) -> Iterator[None]:
     for name in names:
         system.parts[name].kill()
     yield
-    for name in names:
-        if not system.parts[name].running:
-            system.parts[name].start()
+    system.start_again(*names)
 
 
 def own_tweets(client: Client) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import cycle
 
 import pytest
@@ -42,9 +42,7 @@ def killed(system: System) -> Iterator[Callable[[str], None]]:
         system.parts[name].kill()
 
     yield kill
-    for name in dead:
-        if not system.parts[name].running:
-            system.parts[name].start()
+    system.start_again(*dead)
 
 
 def signed_up(system: System, name: str) -> Client:
@@ -68,12 +66,16 @@ def home_ids(client: Client) -> list[str]:
 def test_one_of_each_is_killed_and_no_read_fails(
     system: System, alice: Client, bob: Client, killed: Callable[[str], None]
 ):
-    with running(bob, alice) as load:
+    with running(bob, alice) as load, ThreadPoolExecutor() as threads:
         load.goes_on()
+        starting: list[Future[None]] = []
         for name in ONE_OF_EACH:
             killed(name)
             load.goes_on()
-            system.parts[name].start()
+            starting.append(threads.submit(system.start_again, name))
+        for each in starting:
+            each.result()
+        load.goes_on()
     assert load.failed == []
     # Each post came once into the follower's page, whichever process was told of it.
     wait_for(lambda: Counter(home_ids(bob)), lambda found: found == Counter(load.posted))
@@ -101,7 +103,9 @@ class Listener:
     def listen(self, enough: int) -> None:
         """Listen until so many tweets have come."""
         while len(self.seen) < enough:
-            frame = (self._stream.next().get("next") or {}).get("data")
+            told = self._stream.next()
+            assert "complete" not in told, "it was told that nothing more will come"
+            frame = (told.get("next") or {}).get("data")
             if frame is None:
                 self.breaks += 1
                 self._stream.close()
