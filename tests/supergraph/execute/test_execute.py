@@ -379,6 +379,17 @@ async def test_one_failed_input_spares_the_fields_that_do_not_need_it(without: b
     ]
 
 
+async def test_what_conditions_leave_nothing_of_is_neither_asked_nor_missed() -> None:
+    fetch = user_fetch("name @skip(if: $without)", variables=("without",))
+    b = answers({"errors": [{"message": "no"}]})
+    transport = MemoryTransport({"a": answers(users("1")), "b": b})
+    query = "query($without: Boolean!) { users { id name @skip(if: $without) } }"
+    plan = users_then(Flatten(("users", "@"), fetch))
+    result = await run_plan(plan, query, transport, SCHEMA, {"without": True})
+    assert result.to_json() == {"data": {"users": [{"id": "1"}]}}
+    assert [name for name, _ in transport.sent] == ["a"]
+
+
 async def test_a_batch_asks_several_entity_lists_in_one_request() -> None:
     batch = BatchFetch(
         1,
