@@ -26,7 +26,7 @@ from chassis.server import ServiceApp, service_app
 from subgraphs.tweets.consumer import DURABLE, SUBJECTS, AuthorCardConsumer
 from subgraphs.tweets.loaders import Loaders
 from subgraphs.tweets.schema import SCHEMA
-from subgraphs.tweets.schema.context import Context, Cursors
+from subgraphs.tweets.schema.context import Context, Cursors, Place
 from subgraphs.tweets.service.authors import Authors
 from subgraphs.tweets.service.threads import Threads
 from subgraphs.tweets.settings import TweetsSettings
@@ -69,10 +69,10 @@ class TweetsEndpoint(GraphQL[Context, None]):
         viewer: Viewer | None = request.scope["state"]["viewer"]
         viewer_id = None if viewer is None else UUID(viewer.id)
         parts = self.parts
-        loaders = Loaders(
-            parts.database, parts.authors, viewer_id, remember=isinstance(request, Request)
-        )
-        return Context(viewer_id, parts.database, loaders, parts.cursors, parts.threads)
+        once = isinstance(request, Request)
+        loaders = Loaders(parts.database, parts.authors, viewer_id, remember=once)
+        asked: dict[Place, bool] | None = {} if once else None
+        return Context(viewer_id, parts.database, loaders, parts.cursors, parts.threads, asked)
 
 
 def create_app(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Generator
+from typing import Any, Final
 
 import pytest
 
 from chassis.envelope import Envelope
 from tests.contracts.agreed import check
 
+FAULTS: Final[list[str]] = []
+
 
 @pytest.fixture(autouse=True)
-def events_are_as_agreed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    make, faults = Envelope.new, list[str]()
+def events_are_as_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Envelope.new
+    FAULTS.clear()
 
     def checked(*given: Any, **named: Any) -> Envelope:
         event = make(*given, **named)
@@ -23,9 +26,13 @@ def events_are_as_agreed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             try:
                 check(event)
             except Exception as fault:  # noqa: BLE001 told below; here a resolver would hide it
-                faults.append(f"{event.type}: {fault}")
+                FAULTS.append(f"{event.type}: {fault}")
         return event
 
     monkeypatch.setattr(Envelope, "new", staticmethod(checked))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
     yield
-    assert faults == []
+    assert FAULTS == []

@@ -16,6 +16,8 @@ from subgraphs.tweets.model.values import Position
 from subgraphs.tweets.service.threads import Threads
 
 THREAD: Final = "thread.replies"
+# Response keys and types on the way to a field, without the numbers of lists.
+Place: TypeAlias = "tuple[str | int | None, ...]"
 
 
 class Cursors:
@@ -74,13 +76,19 @@ class Cursors:
 
 @dataclass(frozen=True)
 class Context:
-    """One request's context, or one WebSocket's; `viewer` is the id in the router's claims."""
+    """One request's context, or one WebSocket's; `viewer` is the id in the router's claims.
+
+    Attributes:
+        asked_for_card: per place of the operation, whether `author` there selects the card; `None`
+            on a WebSocket, which has many operations.
+    """
 
     viewer: UUID | None
     database: Database
     loaders: Loaders
     cursors: Cursors
     threads: Threads
+    asked_for_card: dict[Place, bool] | None = None
 
     def signed_in(self) -> UUID:
         """Give the viewer.

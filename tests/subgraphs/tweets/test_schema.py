@@ -497,3 +497,21 @@ async def test_a_page_takes_as_many_statements_however_long(asker: Asker, databa
     # page, cards, likes of the viewer, parents and roots, ancestors, likers, replies
     assert await statements_of_a_page(asker, 3, database) == 7
     assert await statements_of_a_page(asker, 20, database) == 7
+
+
+async def test_each_place_of_an_operation_looks_for_the_card_or_not(
+    asker: Asker, database: Database
+):
+    """Two lists of the same tweets, of which one alone asks for names."""
+    await know(database, ANN)
+    made = await asker.posted(ANN, "hello")
+    query = """query ($all: [_Any!]!, $again: [_Any!]!) {
+        ids: _entities(representations: $all) { ... on Tweet { author { id } } }
+        names: _entities(representations: $again) { ... on Tweet { author { ...card } } }
+    } fragment card on User { displayName }"""
+    given = {"__typename": "Tweet", "id": made}
+    for asked, count in ((query, 2), (query.replace("displayName", "id"), 1)):
+        with statements() as sent:
+            data = await asker.data(asked, all=[given, given], again=[given, given])
+        assert [one["author"]["id"] for one in data["ids"]] == [user_id(ANN)] * 2
+        assert len(sent) == count
