@@ -168,6 +168,31 @@ def test_plan_refuses_what_is_not_valid(call: Call, supergraph: Path, text: str,
     assert (status, json_lines(told)[0]["code"]) == (1, code)
 
 
+def test_plan_prints_a_subscription_as_text_and_as_json():
+    case = ROOT / "tests/supergraph/plan/cases/subscription_with_rest"
+    operation = (case / "operation.graphql").read_text()
+    place = ["--supergraph", str(case / "supergraph.graphql")]
+    done = run("plan", *place, stdin=operation)
+    assert (done.returncode, done.stdout) == (0, (case / "plan.txt").read_text())
+    node = json.loads(run("plan", *place, "--format", "json", stdin=operation).stdout)["node"]
+    assert node["kind"] == "Subscription"
+    assert node["primary"]["operationKind"] == "subscription"
+    assert [each["kind"] for each in node["rest"]["nodes"]] == ["Flatten", "Flatten"]
+
+
+def test_plan_counts_a_subscriptions_requests_and_refuses_two_of_its_fields():
+    case = ROOT / "tests/supergraph/plan/cases/subscription_with_rest"
+    sdl = (case / "supergraph.graphql").read_text()
+    operations = [
+        (case / "operation.graphql").read_text(),
+        "subscription { ticks threadReplies(rootId: 1) { id } }",
+    ]
+    lines = [json.dumps({"id": 1, "supergraph": sdl, "operation": each}) for each in operations]
+    one, two = json_lines(run("plan", "--batch", stdin="\n".join(lines)).stdout)
+    assert (one["requests"], one["depth"]) == (3, 3)
+    assert two["errors"][0]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
 def test_plan_answers_each_line_of_a_batch(supergraph: Path):
     sdl = supergraph.read_text()
     asked = [
