@@ -15,7 +15,6 @@ from supergraph.commands.terminal import (
     write_out,
 )
 from supergraph.model.supergraph import SupergraphInvalid
-from supergraph.serve.access import PolicyUnsupported
 from supergraph.serve.configuration import ConfigurationInvalid, read_configuration
 from supergraph.serve.process import Options, PortTaken, check, serve
 from supergraph.settings import RouterSettings
@@ -34,7 +33,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         )
         check(options)
         serve(options, arguments.host, arguments.port, arguments.workers, _announce)
-    except (SupergraphInvalid, PolicyUnsupported) as error:
+    except SupergraphInvalid as error:
         tell(entry_of(error), {"next": "Compose it anew: python -m supergraph compose"})
         return FINDING
     except (ConfigurationInvalid, SettingsInvalid, PortTaken) as error:

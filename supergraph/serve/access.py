@@ -38,10 +38,6 @@ Coordinate = tuple[str, str]
 """`(object type, field)`."""
 
 
-class PolicyUnsupported(ValueError):
-    """The supergraph uses @policy, which this router does not enforce yet."""
-
-
 @dataclass(frozen=True, slots=True)
 class AccessRules:
     """Only what is not open to everyone.
@@ -60,6 +56,12 @@ class AccessRules:
     )
 
     @property
+    def policies(self) -> frozenset[str]:
+        """The names of all policies."""
+        needs = (*self.fields.values(), *self.types.values())
+        return frozenset(name for need in needs for some in need.policies for name in some)
+
+    @property
     def is_open(self) -> bool:
         """Whether everyone may see everything."""
         return not (self.fields or self.types)
@@ -71,38 +73,29 @@ def given_type(field_: GraphQLField) -> GraphQLNamedType:
 
 
 def both(one: Access, other: Access) -> Access:
-    """What a viewer needs who must satisfy both: alternatives of each, combined.
+    """What a viewer needs who must satisfy both."""
+    return Access(
+        one.authenticated or other.authenticated,
+        _alternatives(one.scopes, other.scopes),
+        _alternatives(one.policies, other.policies),
+    )
+
+
+def _alternatives(
+    one: tuple[frozenset[str], ...], other: tuple[frozenset[str], ...]
+) -> tuple[frozenset[str], ...]:
+    """Alternatives of each, combined.
 
     An alternative that holds another one is left out, so that equal needs are equal values.
     """
-    if one.scopes and other.scopes:
-        alternatives = {a | b for a, b in product(one.scopes, other.scopes)}
-    else:
-        alternatives = {*one.scopes, *other.scopes}
-    least = [s for s in alternatives if not any(rival < s for rival in alternatives)]
-    scopes = tuple(sorted(least, key=sorted))
-    return Access(one.authenticated or other.authenticated, scopes, one.policies + other.policies)
+    found = {a | b for a, b in product(one, other)} if one and other else {*one, *other}
+    least = [s for s in found if not any(rival < s for rival in found)]
+    return tuple(sorted(least, key=sorted))
 
 
 def read_access(supergraph: Supergraph) -> AccessRules:
-    """Work out what each field and type needs.
-
-    Raises:
-        PolicyUnsupported: naming the first field or type with @policy.
-    """
-    _refuse_policies(supergraph)
+    """Work out what each field and type needs."""
     return _Reader(supergraph).read()
-
-
-def _refuse_policies(supergraph: Supergraph) -> None:
-    for type_ in supergraph.types.values():
-        coordinates = {type_.name: type_.access}
-        coordinates |= {f"{type_.name}.{f.name}": f.access for f in type_.fields.values()}
-        for coordinate, access in coordinates.items():
-            if access.policies:
-                raise PolicyUnsupported(
-                    f"{coordinate} uses @policy, which this router does not enforce yet."
-                )
 
 
 class _Reader:

@@ -40,7 +40,7 @@ Place = TypeVar("Place", Coordinate, str)
 UNAUTHENTICATED = "UNAUTHENTICATED"
 FORBIDDEN = "FORBIDDEN"
 _TYPENAME = FieldNode(name=NameNode(value="__typename"))
-# Sets of scopes whose denials are kept: one entry per kind of viewer, not per viewer.
+# Sets of scopes and policies whose denials are kept: one entry per kind of viewer, not per viewer.
 _KEPT = 256
 _MOST_FIELDS = 20_000
 
@@ -77,6 +77,18 @@ class Authorized:
     denied_types: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Holds:
+    """What a kind of viewer has.
+
+    Attributes:
+        scopes: `None` for a viewer nobody knows.
+    """
+
+    scopes: frozenset[str] | None
+    policies: frozenset[str]
+
+
 class Authorizer:
     """Knows the rules of one supergraph."""
 
@@ -85,21 +97,31 @@ class Authorizer:
         self._rules = rules
         self._denied = lru_cache(_KEPT)(self._find_denied)
 
-    def authorize(self, operation: Operation, viewer: Viewer | None) -> Authorized:
-        """Cut the operation for one viewer; `None` is a viewer nobody knows.
+    def authorize(
+        self,
+        operation: Operation,
+        viewer: Viewer | None,
+        policies: frozenset[str] = frozenset(),
+    ) -> Authorized:
+        """Cut the operation for one viewer.
+
+        Args:
+            operation: valid against the API schema.
+            viewer: `None` is a viewer nobody knows.
+            policies: those that hold for the viewer.
 
         Raises:
             OperationTooComplex: interfaces inside interfaces multiply by their types.
         """
-        denied = self._denied(viewer.scopes if viewer else None)
+        denied = self._denied(_Holds(viewer.scopes if viewer else None, policies))
         if not denied:
             return Authorized(operation, {}, {})
         cut = _Cut(self._schema, denied).operation(operation)
         return Authorized(cut, denied.fields, denied.types)
 
-    def _find_denied(self, scopes: frozenset[str] | None) -> Denied:
-        fields = _codes(self._rules.fields, scopes)
-        types = _codes(self._rules.types, scopes)
+    def _find_denied(self, holds: _Holds) -> Denied:
+        fields = _codes(self._rules.fields, holds)
+        types = _codes(self._rules.types, holds)
         for place, members in self._rules.choices.items():
             # Where no object that could stand there may be seen, nobody is asked which it is.
             if all(member in types for member in members):
@@ -107,20 +129,23 @@ class Authorizer:
         return Denied(fields, types)
 
 
-def _codes(needs: Mapping[Place, Access], scopes: frozenset[str] | None) -> dict[Place, str]:
-    found = ((place, _code(need, scopes)) for place, need in needs.items())
+def _codes(needs: Mapping[Place, Access], holds: _Holds) -> dict[Place, str]:
+    found = ((place, _code(need, holds)) for place, need in needs.items())
     return {place: code for place, code in found if code}
 
 
-def _code(need: Access, scopes: frozenset[str] | None) -> str | None:
-    """Why a viewer with these scopes is refused, if so."""
-    if need.is_open:
-        return None
-    if scopes is None:
+def _code(need: Access, holds: _Holds) -> str | None:
+    """Why such a viewer is refused, if so."""
+    if holds.scopes is None and (need.authenticated or need.scopes):
         return UNAUTHENTICATED
-    if need.scopes and not any(wanted <= scopes for wanted in need.scopes):
-        return FORBIDDEN
-    return None
+    if _is_met(need.scopes, holds.scopes or ()) and _is_met(need.policies, holds.policies):
+        return None
+    # Logging in may help whom nobody knows.
+    return UNAUTHENTICATED if holds.scopes is None else FORBIDDEN
+
+
+def _is_met(alternatives: Iterable[frozenset[str]], held: Iterable[str]) -> bool:
+    return not alternatives or any(wanted.issubset(held) for wanted in alternatives)
 
 
 class _Cut:

@@ -103,6 +103,8 @@ class AuthSection(_Section):
         audience: the `aud` that access tokens must name.
         router_secret_env: name of the environment variable with the secret (32 characters or
             more) that signs the claims sent to subgraphs; without it no claims are sent.
+        policies: the function that says which policies of @policy hold for a viewer, written
+            `package.module:function`; needed where the supergraph has some.
         revocation: without it an access token holds until it ends.
     """
 
@@ -110,6 +112,7 @@ class AuthSection(_Section):
     issuer: str | None = None
     audience: str | None = None
     router_secret_env: str | None = None
+    policies: str | None = None
     revocation: RevocationSection | None = None
 
     @property

@@ -23,6 +23,7 @@ from supergraph.serve.configuration import Configuration
 from supergraph.serve.graphql_transport_ws.protocol import BoundedWebSocket
 from supergraph.serve.override import Overrides
 from supergraph.serve.playground import playground_routes
+from supergraph.serve.policies import read_policies
 from supergraph.serve.router import load_router, read_nats_url, read_secret
 from supergraph.serve.transport import open_transport, subgraph_urls
 
@@ -56,13 +57,12 @@ def check(options: Options) -> None:
 
     Raises:
         SupergraphInvalid: the text is no supergraph.
-        PolicyUnsupported: it uses what cannot be served.
         ConfigurationInvalid: the configuration does not fit it, or the environment lacks a
             secret or a URL.
     """
     supergraph = read_supergraph(options.sdl)
     Overrides(supergraph, options.configuration.override_labels)
-    read_access(supergraph)
+    read_policies(read_access(supergraph), options.configuration)
     subgraph_urls(supergraph, options.configuration)
     read_secret(options.configuration, os.environ)
     read_nats_url(options.configuration, os.environ)

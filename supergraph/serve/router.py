@@ -23,6 +23,7 @@ from supergraph.serve.cold_work import ColdWork
 from supergraph.serve.configuration import Configuration, ConfigurationInvalid
 from supergraph.serve.lifetimes import Lifetimes
 from supergraph.serve.override import Overrides
+from supergraph.serve.policies import Policies, read_policies
 from supergraph.serve.prepare import Preparer
 from supergraph.serve.quota import Quota
 from supergraph.serve.revocation import Revocations
@@ -50,6 +51,7 @@ class Router:
     preparer: Preparer
     authenticator: Authenticator
     authorizer: Authorizer
+    policies: Policies
     transport: Transport
     secret: bytes | None
     timeouts: Mapping[str, float]
@@ -95,11 +97,11 @@ def load_router(
 
     Raises:
         SupergraphInvalid: the text is no supergraph.
-        PolicyUnsupported: it uses @policy.
         ConfigurationInvalid: the secret is missing, or the configuration does not fit.
     """
     supergraph = read_supergraph(sdl)
     visible = api_schema(supergraph)
+    rules = read_access(supergraph)
     cold_work = ColdWork()
     shows_schema = configuration.introspection == "on"
     revocation = configuration.auth.revocation
@@ -111,7 +113,8 @@ def load_router(
         cold_work=cold_work,
         preparer=Preparer(visible, configuration.limits, cold_work, introspection=shows_schema),
         authenticator=Authenticator(configuration.auth),
-        authorizer=Authorizer(visible, read_access(supergraph)),
+        authorizer=Authorizer(visible, rules),
+        policies=read_policies(rules, configuration),
         transport=transport(supergraph),
         secret=read_secret(configuration, os.environ if environ is None else environ),
         timeouts={name: section.timeout for name, section in configuration.subgraphs.items()},

@@ -270,7 +270,8 @@ def test_serve_refuses_what_it_cannot_enforce(call: Call, tmp_path: Path):
     sdl.write_text(POLICY + 'type Query { a: Int @policy(policies: [["p"]]) }')
     assert call("compose", f"a={sdl}@http://a", "-o", str(file))[0] == 0
     status, told = call("serve", "--supergraph", str(file))
-    assert (status, json_lines(told)[0]["code"]) == (1, "POLICY_UNSUPPORTED")
+    assert (status, json_lines(told)[0]["code"]) == (2, "CONFIGURATION_INVALID")
+    assert "auth.policies" in json_lines(told)[0]["message"]
     file.write_text("not a supergraph")
     status, told = call("serve", "--supergraph", str(file))
     assert (status, json_lines(told)[0]["code"]) == (1, "SUPERGRAPH_INVALID")

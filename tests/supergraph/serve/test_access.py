@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from graphql import parse, print_ast
 from graphql.language import FieldDefinitionNode, Node, Visitor, visit
 from hypothesis import given
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from supergraph.model.read_sdl import read_supergraph
 from supergraph.model.supergraph import Access, Supergraph
-from supergraph.serve.access import PolicyUnsupported, both, read_access
+from supergraph.serve.access import both, read_access
 from tests.supergraph.serve.composed import composed, composed_sdl
 
 SIGNED_IN = Access(authenticated=True)
@@ -178,7 +177,13 @@ def test_requires_through_an_interface_needs_what_each_member_needs():
     assert rules.fields["User", "tag"] == both(SIGNED_IN, scopes("cat"))
 
 
-def test_policies_are_refused_by_name():
-    supergraph = composed(a='type Query { a: Int @policy(policies: [["p"]]) }')
-    with pytest.raises(PolicyUnsupported, match=r"^Query\.a uses @policy"):
-        read_access(supergraph)
+def test_policies_of_a_field_and_of_its_type_must_both_hold():
+    supergraph = composed(
+        a="""
+        type Query { a: T @policy(policies: [["p"], ["q"]]) }
+        type T @policy(policies: [["r"]]) { x: Int }
+        """
+    )
+    rules = read_access(supergraph)
+    assert rules.fields["Query", "a"].policies == (frozenset("pr"), frozenset("qr"))
+    assert rules.policies == frozenset("pqr")
