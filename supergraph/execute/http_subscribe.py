@@ -5,8 +5,9 @@ Each has a WebSocket of its own: the claims that are signed for it are one viewe
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -76,9 +77,22 @@ async def _socket(
         yield _Socket(connection)
     finally:
         try:
-            await connection.close()
+            await _close(connection)
         finally:
             connection.transport.abort()
+
+
+async def _close(connection: ClientConnection) -> None:
+    """Say goodbye; what lies unread is thrown away, or the answer would stand behind it."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_discard(connection))
+        await connection.close()
+
+
+async def _discard(connection: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            await connection.recv(decode=False)
 
 
 async def _connected(

@@ -234,6 +234,18 @@ async def test_a_flood_waits_for_its_reader() -> None:
         await server.gone.wait()
 
 
+async def test_frames_that_nobody_reads_do_not_hold_up_the_end() -> None:
+    many = says(*[next_(ONE)] * 100)
+    async with (
+        hostile_websocket(many) as server,
+        transport(server.url, close_timeout=3600) as over,
+    ):
+        stream = await over.subscribe(REQUEST)
+        await anext(stream)
+        await stream.aclose()
+    assert server.received == [COMPLETE]
+
+
 async def streams_of(*urls: str, count: int) -> AsyncGenerator[Any, None]:
     async with transport(*urls) as over:
         for _ in range(count):
