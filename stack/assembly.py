@@ -10,12 +10,20 @@ from stack import fetch, jars, nats, neo4j, postgres, redis, roles, zipkin
 from stack.credentials import Credentials, load_credentials, write_private
 from stack.errors import ReplicasInvalid
 from stack.folders import Folders
-from stack.order import NEEDS, STORES, SUBGRAPHS, needs_of, processes_of, service_of
+from stack.order import (
+    NEEDS,
+    PORTLESS,
+    STORES,
+    SUBGRAPHS,
+    needs_of,
+    processes_of,
+    service_of,
+)
 from stack.ports import check_free, port_of
 from stack.processes import Log
-from stack.router_yaml import AUDIENCE, LOOPBACK, Places, router_configuration
+from stack.router_yaml import AUDIENCE, LOOPBACK, Places, held_by, router_configuration
 from stack.server import Elsewhere, Server
-from stack.services import Service
+from stack.services import Asker, Service
 
 DATABASE = "microtwitt"
 # Each has a schema of its own in Postgres.
@@ -23,6 +31,7 @@ RELATIONAL = tuple(name for name in SUBGRAPHS if "postgres" in NEEDS[name])
 # What may be someone's own, named by MT_<NAME>_URL.
 SERVERS = (*STORES, "zipkin")
 FETCHED = ("neo4j", "zipkin")
+SUPERGRAPH = "schema/supergraph.graphql"
 DEMO_USERNAME = "demo"
 MOST_REPLICAS = 9
 
@@ -76,6 +85,8 @@ class Assembly:
 
     async def server(self, process: str) -> Server:
         """What `needs` names, to be started or asked."""
+        if process == PORTLESS:
+            return self.bot()
         if process in FETCHED:
             return await (self.neo4j() if process == "neo4j" else self.zipkin())
         stores = {"postgres": self.postgres, "nats": self.nats, "redis": self.redis}
@@ -139,7 +150,7 @@ class Assembly:
         write_private(config, json.dumps(self.router_configuration(), indent=1))
         demo = {"username": DEMO_USERNAME, "password": self.credentials.demo_password}
         write_private(self.folders.stack / "playground.json", json.dumps({"demo": demo}))
-        files = ["--supergraph", "schema/supergraph.graphql", "--config", str(config)]
+        files = ["--supergraph", SUPERGRAPH, "--config", str(config)]
         place = ["--host", "127.0.0.1", "--port", str(self.port(process))]
         environment = {
             "MT_ROUTER_SECRET": self.credentials.router_secret,
@@ -156,11 +167,25 @@ class Assembly:
             ["serve", *files, *place],
         )
 
+    def bot(self) -> Service:
+        """The account that posts in the demo world; see `town_crier`."""
+        routers = [f"{LOOPBACK}:{self.port(process)}" for process in self.processes("router")]
+        environment = {
+            "MT_ROUTER_URLS": " ".join(routers),
+            "MT_CRIER_PASSWORD": self.credentials.crier_password,
+            "MT_DEMO_USERNAME": DEMO_USERNAME,
+            "MT_DEMO_PASSWORD": self.credentials.demo_password,
+        }
+        project = self.folders.project
+        return Asker("bot", "stack.town_crier", 0, environment, project, self.log, arguments=())
+
     def router_configuration(self) -> dict[str, object]:
         """The content of router.yaml; JSON is YAML."""
+        held = held_by((self.folders.project / SUPERGRAPH).read_text(encoding="utf-8"))
         origins = {
             name: [f"{LOOPBACK}:{self.port(process)}" for process in self.processes(name)]
             for name in SUBGRAPHS
+            if name in held
         }
         dist = self.folders.project / "web" / "playground" / "dist"
         places = Places(origins, self.issuer, dist, self.folders.stack / "playground.json")
@@ -190,7 +215,7 @@ class Assembly:
             PortTaken: one is not.
         """
         for name in processes:
-            if not self._url_of(name):
+            if name != PORTLESS and not self._url_of(name):
                 check_free(name, self.port(name))
 
     def remove_data(self) -> None:

@@ -57,6 +57,7 @@ class Credentials(BaseModel):
         cursor_secrets: key of each service's page cursors.
         token_key: Ed25519 private key of access tokens, PEM.
         demo_password: of the demo login.
+        crier_password: of the account that posts in the demo world.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +70,7 @@ class Credentials(BaseModel):
     router_secret: Password
     cursor_secrets: PerService
     token_key: str = Field(default_factory=new_token_key)
+    crier_password: Password
     demo_password: str = Field(default_factory=lambda: secrets.token_urlsafe(9), min_length=8)
 
 

@@ -22,11 +22,14 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "social": ("neo4j", "nats"),
     "timeline": ("postgres", "nats"),
     "router": ("users", "tweets"),
+    "bot": ("router",),
 }
 # The order of the end: what asks before what is asked.
 TIERS = (("bot",), ("router",), SUBGRAPHS, (*STORES, "zipkin"))
 # Nothing needs these: they are started again, and their end is nobody else's.
 ASIDE = ("zipkin", "bot")
+# Listens on no port: it only asks.
+PORTLESS = "bot"
 # What may be left out, and what comes only when asked for.
 OPTIONAL = ("redis", "neo4j", "bot")
 EXTRAS = ("zipkin",)

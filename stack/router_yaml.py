@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,11 @@ class Places:
     issuer: str
     playground: Path
     playground_config: Path
+
+
+def held_by(supergraph: str) -> frozenset[str]:
+    """The names of the subgraphs that a supergraph was composed of: the router wants no others."""
+    return frozenset(re.findall(r'@join__graph\(name: "([^"]+)"', supergraph))
 
 
 def router_configuration(places: Places) -> dict[str, object]:

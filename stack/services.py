@@ -86,6 +86,13 @@ class Service:
         return Command(argv, environment, self.project)
 
 
+class Asker(Service):
+    """A process of ours that only asks others: there once it runs."""
+
+    async def probe(self) -> None:
+        """Nothing to ask."""
+
+
 def ask_ready(port: int) -> None:
     """Ask /ready on 127.0.0.1.
 

@@ -60,6 +60,10 @@ class SmallProject:
             (home / "__main__.py").write_text(code)
             for level in (home, home.parent):
                 (level / "__init__.py").touch()
+        (folder / "schema").mkdir(exist_ok=True)
+        (folder / "schema" / "supergraph.graphql").write_text(
+            "\n".join(f'{name.upper()} @join__graph(name: "{name}", url: "")' for name in SUBGRAPHS)
+        )
         ports = {variable(name): str(free_port()) for name in (*STORES, *PROCESSES)}
         self._running: list[Running] = []
         self.environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **ports, **environment}
