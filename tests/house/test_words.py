@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("chassis", "supergraph", "subgraphs", "stack")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 JUNK_DRAWERS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc"}
 # Seats of package registries: files must not depend on where packages come from.
 REGISTRIES = re.compile(
@@ -107,11 +108,17 @@ def test_every_decision_names_the_check_that_keeps_it():
             assert (ROOT / path).exists(), f"{record.name} names {path}, which is not there"
 
 
-@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_every_path_that_a_page_names_is_there(page: str):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_that_a_page_names_is_there(page: Path):
+    text = page.read_text()
     named = re.findall(
-        r"`((?:tests|chassis|supergraph|subgraphs|stack|docs|schema|web)/[\w./-]+)`",
-        (ROOT / page).read_text(),
+        r"`((?:tests|chassis|supergraph|subgraphs|stack|docs|schema|web|benchmarks|deploy)/[\w./-]+)`",
+        text,
     )
-    assert named
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)
+    places = [*(ROOT / path for path in named), *(page.parent / path for path in links)]
+    assert [str(place) for place in places if not place.exists()] == []
+
+
+def test_readme_names_paths():
+    assert re.search(r"`tests/[\w./-]+`", (ROOT / "README.md").read_text())
