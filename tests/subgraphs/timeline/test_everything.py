@@ -29,6 +29,8 @@ from tests.subgraphs.timeline.serving import serving, settings_for
 # Small, so that feeds overflow and logs end.
 FEED_SIZE = 6
 LOG_SIZE = 20
+MANY = 1_000
+PROGRAM_SECONDS = 100
 
 person = st.integers(0, PEOPLE - 1)
 which = st.integers(0, 1_000)
@@ -82,11 +84,15 @@ class Stage:
         self.replicas = [
             await self._open.enter_async_context(serving(self._settings)) for _ in range(2)
         ]
+        for service in self.replicas:
+            # What is held back keeps its turn: there must be one for everything else.
+            service.parts.arriving._turns = asyncio.Semaphore(MANY)
+            service.resources.builder._limit = asyncio.Semaphore(MANY)
         self.lines = [Line(service) for service in self.replicas]
         self.redis = Client.from_url(self._url)
 
     def run(self, program: list[tuple[Any, ...]]) -> None:
-        self.runner.run(self._run(program))
+        self.runner.run(asyncio.wait_for(self._run(program), PROGRAM_SECONDS))
 
     async def _run(self, program: list[tuple[Any, ...]]) -> None:
         play = Play(self.replicas, self.lines, self.redis)
