@@ -7,15 +7,13 @@ from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
-from graphql.pyutils import Path
 from strawberry import UNSET
-from strawberry.types.nodes import SelectedField, Selection
 
 from subgraphs.tweets.model import values
 from subgraphs.tweets.model.errors import AuthorUnavailable
 from subgraphs.tweets.model.ids import TWEET, USER, global_id, parse_global_id
 from subgraphs.tweets.model.values import AuthorCard, Page, Position, ReplySort, UserTweetFilter
-from subgraphs.tweets.schema.context import Info, Place
+from subgraphs.tweets.schema.context import Info
 from subgraphs.tweets.schema.paging import (
     DEFAULT_PAGE,
     PAGED,
@@ -25,12 +23,12 @@ from subgraphs.tweets.schema.paging import (
     requested,
 )
 from subgraphs.tweets.schema.scalars import URL
+from subgraphs.tweets.schema.selection import asks_for_card
 from subgraphs.tweets.service.reading import MOST_ANCESTORS
 
 strawberry.enum(UserTweetFilter)
 strawberry.enum(ReplySort)
 
-CARD_FIELDS = frozenset({"username", "displayName", "avatar"})
 PROVIDED = ["username displayName avatar { key url thumbnailUrl blurhash }"]
 
 
@@ -186,7 +184,7 @@ class Tweet(Node):
     async def author(self, info: Info) -> User | None:
         """Name the author; the card is looked up only where it is asked for."""
         author_id = self.row.author_id
-        if not _asks_for_card(info):
+        if not asks_for_card(info):
             return User.of(author_id)
         card = await info.context.loaders.cards.load(author_id)
         return None if card is None else User.of(author_id, card)
@@ -315,35 +313,3 @@ async def _thread_item(info: Info, id: UUID) -> Tweet | TweetTombstone:
 
 def _tombstone(id: UUID) -> TweetTombstone:
     return TweetTombstone(id=strawberry.ID(global_id(TWEET, id)), reason=TombstoneReason.DELETED)
-
-
-def _asks_for_card(info: Info) -> bool:
-    """Tell whether a field of the card is selected; found out once for all tweets of a list."""
-    known = info.context.asked_for_card
-    place = () if known is None else _place(info.path)
-    if known is not None and place in known:
-        return known[place]
-    asks = any(_asks_for(CARD_FIELDS, field.selections) for field in info.selected_fields)
-    if known is not None:
-        known[place] = asks
-    return asks
-
-
-def _place(path: Path) -> Place:
-    place: list[str | int | None] = []
-    at: Path | None = path
-    while at is not None:
-        if not isinstance(at.key, int):
-            place += (at.key, at.typename)
-        at = at.prev
-    return tuple(place)
-
-
-def _asks_for(names: frozenset[str], selections: list[Selection]) -> bool:
-    """Tell whether any of `names` is selected, here or in a fragment here."""
-    return any(
-        selection.name in names
-        if isinstance(selection, SelectedField)
-        else _asks_for(names, selection.selections)
-        for selection in selections
-    )
