@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -62,6 +63,26 @@ Nullable = GraphQLScalarType | GraphQLEnumType | Composite | GraphQLList[Any]
 Output = Nullable | GraphQLNonNull[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One response key of a selection on a type.
+
+    Attributes:
+        output: its type; none for what every type or schema has.
+        where: the field, for messages.
+        denied: the code, where this viewer may not see it.
+        leaf: its type, where it is a leaf that this viewer may see.
+    """
+
+    key: str
+    name: str
+    sets: Sets
+    output: Output | None = None
+    where: str = ""
+    denied: str | None = None
+    leaf: GraphQLLeafType | None = None
+
+
 class _Null(Exception):
     """An error made this value null; where the type allows none, its parent too."""
 
@@ -88,7 +109,7 @@ class _Walk:
         self._denied_types = context.denied_types
         conditions = TypeConditions(context.api_schema)
         self._scope = Scope(operation.fragments, context.variables, conditions)
-        self._collected: dict[tuple[int, str], list[tuple[str, FieldNode, Sets]]] = {}
+        self._collected: dict[tuple[int, str], list[_Asked]] = {}
 
     def root(self, operation: Operation, data: Object) -> Object | None:
         """The whole answer."""
@@ -104,38 +125,59 @@ class _Walk:
 
     def _fields(self, type_: Fielded, value: Object) -> Object:
         result: Object = {}
-        for key, node, sets in self._collect(type_.name):
-            name = node.name.value
-            if name == "__typename":
-                result[key] = self._type_name(type_)
-            elif name in {"__schema", "__type"}:
-                result[key] = value.get(key)
-            elif name in type_.fields:
-                self.path.append(key)
-                self.sets.append(sets)
-                result[key] = self._field(type_, name, value.get(key))
-                self.path.pop()
-                self.sets.pop()
+        for asked in self._collect(type_):
+            if asked.output is not None:
+                result[asked.key] = self._field(asked, asked.output, value.get(asked.key))
+            elif asked.name == "__typename":
+                result[asked.key] = self._type_name(type_)
+            elif asked.name in {"__schema", "__type"}:
+                result[asked.key] = value.get(asked.key)
         return result
 
-    def _collect(self, type_name: str) -> list[tuple[str, FieldNode, Sets]]:
+    def _collect(self, type_: Fielded) -> list[_Asked]:
         sets = self.sets[-1]
         # The tuple is the same object for all items of a list; the cache's values keep it alive.
-        collected = self._collected.get((id(sets), type_name))
+        collected = self._collected.get((id(sets), type_.name))
         if collected is None:
-            fields = self._scope.collect(sets, type_name)
-            collected = [(key, nodes[0], selection_sets(nodes)) for key, nodes in fields.items()]
-            self._collected[id(sets), type_name] = collected
+            fields = self._scope.collect(sets, type_.name)
+            collected = [self._asked(type_, key, nodes) for key, nodes in fields.items()]
+            self._collected[id(sets), type_.name] = collected
         return collected
+
+    def _asked(self, type_: Fielded, key: str, nodes: Sequence[FieldNode]) -> _Asked:
+        name, sets = nodes[0].name.value, selection_sets(nodes)
+        field = type_.fields.get(name)
+        if field is None:
+            return _Asked(key, name, sets)
+        output: Output = field.type
+        denied = self._denial(type_, name, output)
+        inner = output.of_type if isinstance(output, GraphQLNonNull) else output
+        is_leaf = isinstance(inner, GraphQLScalarType | GraphQLEnumType)
+        leaf = inner if is_leaf and denied is None else None
+        return _Asked(key, name, sets, output, f"{type_.name}.{name}", denied, leaf)
 
     def _type_name(self, type_: Fielded) -> str:
         if isinstance(type_, GraphQLInterfaceType):
             raise self._wrong(f'No subgraph told which type of "{type_.name}" this is.')
         return type_.name
 
-    def _field(self, type_: Fielded, name: str, value: Any) -> Any:
-        output: Output = type_.fields[name].type
-        return self._value(output, value, f"{type_.name}.{name}", self._denial(type_, name, output))
+    def _field(self, asked: _Asked, output: Output, value: Any) -> Any:
+        # Most values are leaves that are there: those need no place for an error.
+        if asked.leaf is not None and value is not None and not isinstance(value, Failure):
+            try:
+                return complete_leaf(asked.leaf, value)
+            except LeafInvalid:
+                return self._placed(asked, output, value)
+        return self._placed(asked, output, value)
+
+    def _placed(self, asked: _Asked, output: Output, value: Any) -> Any:
+        """Complete a value of which errors must know where it stands."""
+        self.path.append(asked.key)
+        self.sets.append(asked.sets)
+        result = self._value(output, value, asked.where, asked.denied)
+        self.path.pop()
+        self.sets.pop()
+        return result
 
     def _denial(self, type_: Fielded, name: str, output: Output) -> str | None:
         if not self._denied and not self._denied_types:
