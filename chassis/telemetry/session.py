@@ -29,6 +29,8 @@ class _Work:
     def __str__(self) -> str:
         return self.session_id or ""
 
+    __repr__ = __str__
+
 
 @contextmanager
 def session_scope(session_id: str | None = None) -> Generator[None, None, None]:
