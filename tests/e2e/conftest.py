@@ -11,9 +11,11 @@ from neo4j import AsyncGraphDatabase
 
 from stack import neo4j, redis
 from tests.conftest import new_nats
+from tests.e2e.client import Client
 from tests.e2e.in_process import running_network
 from tests.e2e.live import LiveClients, NodeClients
 from tests.e2e.system import System
+from tests.e2e.waiting import wait_for
 from tests.network import Places, settings_for
 from tests.servers import Servers
 
@@ -24,6 +26,7 @@ def system(servers: Servers) -> Iterator[System]:
     system = System(servers)
     try:
         system.start()
+        follow_once(system.http)
         yield system
     finally:
         system.stop()
@@ -66,8 +69,18 @@ def network(
     places = Places(service_database, nats.url_for, graph, redis_server.url)
     settings = settings_for(places, tmp_path_factory.mktemp("network"))
     with running_network(settings) as found:
+        follow_once(found.http)
         yield Origin(found.http, found.live)
     servers.end(running)
+
+
+def follow_once(http: httpx.Client) -> None:
+    """Wait for a first write to the graph: it takes seconds, until Neo4j has planned it."""
+    alice, bob = Client(http), Client(http)
+    alice.sign_up("alice")
+    bob.sign_up("bob")
+    target = alice.id
+    wait_for(lambda: bob.send("follow", userId=target), lambda a: "errors" not in a, seconds=60)
 
 
 async def empty_graph(server: neo4j.Neo4j) -> None:

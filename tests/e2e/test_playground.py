@@ -98,7 +98,11 @@ def test_a_browser_shows_the_ready_tabs_and_runs_them(
     for name in ("LogIn", "HomeTimeline", "PostTweet", "Suggestions", "SearchTweets", "Home"):
         browser.wait_until(tab(name))
     run(browser, "HomeTimeline")
-    browser.wait_until(f"{RESULT}.includes('On the page in the browser')")
+    wait_for(
+        lambda: str(browser.evaluate(RESULT)),
+        lambda text: "On the page in the browser" in text,
+        seconds=60,
+    )
 
 
 def test_the_live_timeline_moves_and_no_request_leaves_the_origin(
