@@ -15,7 +15,9 @@ from supergraph.serve.configuration import (
     LimitsSection,
     SubscriptionsSection,
 )
+from supergraph.serve.graphql_transport_ws.closing import SocketClosed
 from tests.chassis.eventually import eventually
+from tests.supergraph.serve import test_lifetimes
 from tests.supergraph.serve.streams import Served, Socket, open_socket, served
 
 SMALL = LimitsSection(body_bytes=10_000, depth=3, tokens=200, aliases=3)
@@ -217,6 +219,29 @@ async def test_1013_a_ping_that_nobody_answers():
             await lively.send("pong")
         assert await silent.closed() == (1013, "A ping was not answered.")
         await lively.connection.close()
+
+
+async def test_1011_the_router_fails(
+    router: Served, socket: Socket, monkeypatch: pytest.MonkeyPatch
+):
+    async def broken(_: object) -> None:
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(router.router.authenticator, "authenticate", broken)
+    await socket.send("connection_init")
+    code, reason = await socket.closed()
+    assert (code, "inside" in reason) == (1011, False)
+
+
+def test_each_close_code_has_a_test_of_its_name():
+    reasons = [SocketClosed, *_below(SocketClosed)]
+    named = {*globals(), *vars(test_lifetimes)}
+    for reason in reasons:
+        assert any(name.startswith(f"test_{reason.code}_") for name in named), reason
+
+
+def _below(reason: type[SocketClosed]) -> list[type[SocketClosed]]:
+    return [found for one in reason.__subclasses__() for found in (one, *_below(one))]
 
 
 async def test_no_compression_is_agreed_upon(socket: Socket):
