@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: GET and POST in; a GraphQL response, JSON or a stream of events out.
+"""GraphQL over HTTP: GET and POST in; a GraphQL response, JSON or a stream out.
 
 See https://graphql.github.io/graphql-over-http/draft/
 """
@@ -22,8 +22,7 @@ from supergraph.serve.answer_stream import AnswerStream
 from supergraph.serve.body import read_body
 from supergraph.serve.configuration import Configuration
 from supergraph.serve.cross_site import refuse_cross_site
-from supergraph.serve.event_stream import HEADERS, EventStream, events_of
-from supergraph.serve.negotiation import EVENT_STREAM, JSON, negotiate, status_of, takes_stream
+from supergraph.serve.negotiation import JSON, negotiate, status_of, stream_format
 from supergraph.serve.parameters import from_json, from_query_string
 from supergraph.serve.pipeline import answer, refused, subscribe
 from supergraph.serve.refusals import (
@@ -36,8 +35,11 @@ from supergraph.serve.refusals import (
 )
 from supergraph.serve.request import Answer, GraphQLRequest
 from supergraph.serve.router import Router
+from supergraph.serve.stream_formats import EVENTS, MULTIPART, StreamFormat, whole_stream
+from supergraph.serve.stream_response import HEADERS, StreamResponse
 
 Outcome = TypeVar("Outcome")
+_STREAMS: Mapping[str, StreamFormat] = {each.media_type: each for each in (EVENTS, MULTIPART)}
 _CHARSETS = {"utf-8", "utf8"}
 _log = structlog.get_logger(__name__)
 
@@ -74,10 +76,12 @@ class GraphQLOverHTTP:
             router = self._router()
         except RequestRefused as refusal:
             return to_response(refused(refusal), media_type)
-        run = subscribe if takes_stream(accept) else answer
+        written = stream_format(accept)
+        run = subscribe if written else answer
         found = await while_connected(run(asked, router), request)
         if isinstance(found, AnswerStream):
-            return EventStream(found, router.lifetimes, self._configuration.subscriptions)
+            section = self._configuration.subscriptions
+            return StreamResponse(found, written or EVENTS, router.lifetimes, section)
         return to_response(found, media_type)
 
     async def _read(self, request: Request) -> GraphQLRequest:
@@ -96,9 +100,11 @@ class GraphQLOverHTTP:
 
 def to_response(answer: Answer, media_type: str) -> Response:
     """The answer as an HTTP response."""
-    if media_type == EVENT_STREAM:
+    written = _STREAMS.get(media_type)
+    if written is not None:
         if answer.refusal is None or isinstance(answer.refusal, OperationRefused):
-            return Response(events_of(answer), headers=HEADERS, media_type=EVENT_STREAM)
+            text = whole_stream(answer, written)
+            return Response(text, headers={**HEADERS, "Content-Type": written.content_type})
         media_type = JSON
     try:
         body = orjson.dumps(answer.body)

@@ -6,10 +6,10 @@ See https://graphql.github.io/graphql-over-http/draft/#sec-Accept
 from __future__ import annotations
 
 from supergraph.serve.refusals import NotAcceptable, OperationRefused, RequestRefused
+from supergraph.serve.stream_formats import EVENTS, MULTIPART, StreamFormat
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
-EVENT_STREAM = "text/event-stream"
 _OK = 200
 _BAD_REQUEST = 400
 
@@ -17,8 +17,8 @@ _BAD_REQUEST = 400
 def negotiate(accept: str | None) -> str:
     """Choose the media type of the answer.
 
-    Without a word, and for wildcards, it is JSON, which every client reads. A stream of events is
-    for who takes nothing else; subscriptions look at `takes_stream` besides.
+    Without a word, and for wildcards, it is JSON, which every client reads. A stream is for who
+    takes nothing else; subscriptions look at `stream_format` besides.
 
     Raises:
         NotAcceptable: the client takes none of them.
@@ -35,14 +35,23 @@ def negotiate(accept: str | None) -> str:
         return JSON
     if rest > 0 and GRAPHQL_RESPONSE not in quality:
         return GRAPHQL_RESPONSE
-    if quality.get(EVENT_STREAM, 0.0) > 0:
-        return EVENT_STREAM
+    stream = stream_format(accept)
+    if stream is not None:
+        return stream.media_type
     raise NotAcceptable
 
 
-def takes_stream(accept: str | None) -> bool:
-    """Whether the client says that it reads a stream of events; a wildcard does not say so."""
-    return _qualities(accept or "").get(EVENT_STREAM, 0.0) > 0
+def stream_format(accept: str | None) -> StreamFormat | None:
+    """How a stream is written for a client that says that it reads one; a wildcard does not.
+
+    `multipart/mixed` counts only with `subscriptionSpec=1.0`: other things are written so, too.
+    """
+    quality = _qualities(accept or "")
+    events = quality.get(EVENTS.media_type, 0.0)
+    parts = quality.get(MULTIPART.media_type, 0.0)
+    if max(events, parts) <= 0:
+        return None
+    return EVENTS if events >= parts else MULTIPART
 
 
 def status_of(refusal: RequestRefused | None, media_type: str) -> int:
@@ -62,8 +71,15 @@ def _qualities(accept: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if name == MULTIPART.media_type and not _is_for_subscriptions(parameters):
+            continue
         found[name] = max(found.get(name, 0.0), _quality(parameters))
     return found
+
+
+def _is_for_subscriptions(parameters: list[str]) -> bool:
+    pairs = (parameter.partition("=") for parameter in parameters)
+    return any(k.strip() == "subscriptionspec" and v.strip(' "') == "1.0" for k, _, v in pairs)
 
 
 def _quality(parameters: list[str]) -> float:

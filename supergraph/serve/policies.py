@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, TypeAlias
+from typing import TypeAlias, cast
 
 from chassis.identity import Viewer
 from supergraph.serve.access import AccessRules
@@ -57,9 +57,9 @@ def read_policies(rules: AccessRules, configuration: Configuration) -> Policies:
             )
         return Policies(rules.policies, None)
     try:
-        decide: Any = pkgutil.resolve_name(where)
+        found: object = pkgutil.resolve_name(where)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationInvalid(f"auth.policies: {where} cannot be found: {error}") from error
-    if not callable(decide):
+    if not callable(found):
         raise ConfigurationInvalid(f"auth.policies: {where} is no function")
-    return Policies(rules.policies, decide)
+    return Policies(rules.policies, cast("Decide", found))

@@ -14,6 +14,8 @@ import pytest
 from supergraph.serve.configuration import Configuration, LimitsSection
 from tests.supergraph.serve.streams import Served, open_socket, served
 from tests.supergraph.serve.test_event_stream import events
+from tests.supergraph.serve.test_multipart import SPEC, parts
+from tests.supergraph.serve.test_multipart import ask as asked_for_parts
 
 LIMITS = LimitsSection(
     body_bytes=20_000,
@@ -74,7 +76,19 @@ async def by_websocket(router: Served, query: str) -> Any:
         return {"errors": message["payload"]} if message["type"] == "error" else message["payload"]
 
 
-TRANSPORTS: list[Asking] = [by_post, by_get, by_events, by_events_and_get, by_websocket]
+async def by_multipart(router: Served, query: str) -> Any:
+    (part,) = parts(await asked_for_parts(router, query, SPEC))
+    return part["payload"]
+
+
+TRANSPORTS: list[Asking] = [
+    by_post,
+    by_get,
+    by_events,
+    by_events_and_get,
+    by_multipart,
+    by_websocket,
+]
 
 
 def test_no_limit_is_left_out():
