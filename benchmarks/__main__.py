@@ -58,6 +58,7 @@ async def _rounds(
 
     def note(kind: str, run: Run) -> None:
         runs.setdefault(kind, []).append(run)
+        say(table({kind: [run]}).splitlines()[-1])
 
     pages, others = options.pages // options.rounds, options.others // options.rounds
     for number in range(1, options.rounds + 1):

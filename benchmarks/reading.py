@@ -6,14 +6,14 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 
 from benchmarks.cpu import cpu_ms
 from benchmarks.loading import Loaded
 from benchmarks.processes import Processes
-from benchmarks.questions import Question
+from benchmarks.questions import AnswerBroken, Question
 from chassis.identity import TokenSigner
 from stack.router_yaml import AUDIENCE
 
@@ -28,10 +28,12 @@ class Run:
     Attributes:
         seconds: how long each answer took.
         cpu: process → CPU milliseconds in all.
+        broken: how many answers were not whole; their time counts like that of the others.
     """
 
     seconds: Sequence[float]
     cpu: dict[str, float]
+    broken: int = 0
 
 
 class Reader:
@@ -63,22 +65,23 @@ class Reader:
         return counted
 
     async def read(self, question: Question, times: int, at_once: int) -> Run:
-        """Have people at random ask.
-
-        Raises:
-            AnswerBroken: an answer was not whole.
-        """
+        """Have people at random ask."""
+        broken = 0
         people = iter(self._random.choices(self._people, k=times))
 
         async def all_of_them(seconds: list[float]) -> None:
             async def timed(person: str) -> None:
+                nonlocal broken
                 began = time.perf_counter()
-                await self.ask(person, question)
+                try:
+                    await self.ask(person, question)
+                except AnswerBroken:
+                    broken += 1
                 seconds.append(time.perf_counter() - began)
 
             await _share(people, at_once, timed)
 
-        return await self.measure(all_of_them)
+        return replace(await self.measure(all_of_them), broken=broken)
 
     async def measure(self, work: Callable[[list[float]], Awaitable[None]]) -> Run:
         """Run work that notes its seconds, and take the CPU time of all processes meanwhile."""
@@ -89,7 +92,11 @@ class Reader:
         return Run(seconds, {name: after[name] - before[name] for name in after})
 
     async def ask(self, person: str, question: Question) -> str:
-        """Ask once, as `person`; what is counted of the answer."""
+        """Ask once, as `person`; what is counted of the answer.
+
+        Raises:
+            AnswerBroken: the answer is not whole.
+        """
         body = {"query": question.text, "variables": dict(question.variables)}
         async with self._session.post(
             f"{self._processes.url('router')}/graphql", json=body, headers=self._bearers[person]

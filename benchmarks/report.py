@@ -15,7 +15,7 @@ ORDER = (
 
 def table(runs: Mapping[str, Sequence[Run]]) -> str:
     """One row per kind of answer: latencies in ms, CPU ms per answer of each process and in all."""
-    head = ["", "answers", "p50", "p99", *ORDER, "all"]
+    head = ["", "answers", "broken", "p50", "p99", *ORDER, "all"]
     rows = [[name, *_figures(found)] for name, found in runs.items()]
     rule = ["---", *["---:"] * (len(head) - 1)]
     return "\n".join(_line(row) for row in [head, rule, *rows])
@@ -38,7 +38,8 @@ def _figures(runs: Sequence[Run]) -> list[str]:
     cpu = {name: sum(run.cpu.get(name, 0.0) for run in runs) for name in ORDER}
     per_answer = [total / len(seconds) for total in (*cpu.values(), sum(cpu.values()))]
     times = [f"{quantile(seconds, share) * 1000:.1f}" for share in (0.5, 0.99)]
-    return [str(len(seconds)), *times, *[f"{ms:.2f}" for ms in per_answer]]
+    broken = str(sum(run.broken for run in runs))
+    return [str(len(seconds)), broken, *times, *[f"{ms:.2f}" for ms in per_answer]]
 
 
 def _line(cells: Sequence[str]) -> str:
