@@ -44,6 +44,8 @@ class ConsumerOptions:
         batch: the most events pulled at once.
         pull_seconds: how long a pull lasts; after a reconnect a new one follows within it.
         retry_seconds: wait between attempts to reach the stream.
+        again: what a handler raises for no fault of the event, since its store is away: it is
+            called again, after the first wait each time, and that is no try.
     """
 
     tries: int = 5
@@ -53,6 +55,7 @@ class ConsumerOptions:
     batch: int = 32
     pull_seconds: float = 2.0
     retry_seconds: float = 0.5
+    again: tuple[type[Exception], ...] = ()
 
 
 class Subscription:
@@ -211,15 +214,30 @@ class Subscription:
                 await self._put_aside(message, None)
                 return
             try:
-                async with asyncio.timeout(self._options.handler_seconds):
-                    await self._handler(event)
+                is_handled = await self._call(event)
             except Exception as error:  # noqa: BLE001 whatever it is, the others go on
                 _log.exception(
                     "event failed", durable=self._durable, event_id=event.id, tries=tries
                 )
                 await self._fail(message, tries, error)
             else:
-                await message.ack()
+                # Or it comes again, to whoever goes on.
+                if is_handled:
+                    await message.ack()
+
+    async def _call(self, event: Envelope) -> bool:
+        """Call the handler until its store is there; `False` where `stop` came first."""
+        while True:
+            try:
+                async with asyncio.timeout(self._options.handler_seconds):
+                    await self._handler(event)
+            except self._options.again as error:
+                _log.warning("event waits", durable=self._durable, error=repr(error))
+                await self._unless_stopped(asyncio.sleep(self._options.backoff[0]))
+                if self._stopping.is_set():
+                    return False
+            else:
+                return True
 
     async def _fail(self, message: Msg, tries: int, error: Exception) -> None:
         if tries >= self._options.tries:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 from nats.aio.client import Client
@@ -240,6 +241,51 @@ async def test_an_event_at_work_longer_than_its_ack_is_not_delivered_again(
     await eventually(lambda: len(seen) >= 2)
     await eventually(lambda: _settled(bus, durable))
     assert seen == [1, 2]
+
+
+class StoreAway(Exception):
+    """Nothing can be handled at the moment."""
+
+
+AGAIN = replace(QUICK, again=(StoreAway,))
+
+
+async def test_a_store_that_is_away_puts_no_event_aside(
+    bus: Bus, admin: Client, event: NewEvent, kind: str, durable: str
+):
+    seen: list[int] = []
+
+    async def handle(one: Envelope) -> None:
+        seen.append(one.aggversion)
+        if len(seen) < 20:
+            raise StoreAway
+
+    await bus.ensure_streams()
+    for version in (1, 2):
+        await bus.publish(event("a", version))
+    await bus.consume(durable, [f"mt.v1.{kind}"], handle, AGAIN)
+    await eventually(lambda: len(seen) == 21)
+    await eventually(lambda: _settled(bus, durable))
+    assert seen == [1] * 20 + [2]
+    assert await dead_letters(admin, durable) == []
+
+
+async def test_what_waits_for_its_store_comes_to_who_goes_on(
+    bus: Bus, event: NewEvent, kind: str, durable: str
+):
+    waiting, seen = asyncio.Event(), Seen()
+
+    async def away(_: Envelope) -> None:
+        waiting.set()
+        raise StoreAway
+
+    first = await bus.consume(durable, [f"mt.v1.{kind}"], away, AGAIN)
+    sent = event()
+    await bus.publish(sent)
+    await waiting.wait()
+    await first.stop()
+    await bus.consume(durable, [f"mt.v1.{kind}"], seen, AGAIN)
+    await eventually(lambda: seen.events == [sent])
 
 
 async def test_what_is_given_back_goes_to_its_consumer_alone_and_as_what_it_was(
