@@ -62,6 +62,7 @@ async def test_three_subgraphs_answer_as_one_server(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 10**6),

@@ -320,7 +320,7 @@ async def test_the_time_of_each_frame_is_its_own(passing: Passing) -> None:
         return answer
 
     frames = [tweet(n) for n in range(1, 7)]
-    time = {"deadline": 100, "timeout": 1000}
+    time: dict[str, Any] = {"deadline": 100, "timeout": 1000}
     assert all(not codes(result) for result in await listen(transport(*frames, b=slow), **time))
 
     async def never() -> Body:

@@ -317,6 +317,7 @@ async def test_each_frame_is_what_one_server_makes_of_it(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 10**6),
