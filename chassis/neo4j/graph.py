@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncSession, RoutingControl, unit_of_work
 from neo4j.exceptions import (
     AuthError,
+    ClientError,
     ConnectionPoolError,
     ServiceUnavailable,
     SessionExpired,
@@ -23,6 +24,8 @@ T = TypeVar("T")
 Row: TypeAlias = "Mapping[str, Any]"
 
 CONNECT_SECONDS = 2.0
+# How long to wait for one of the pool's connections while all are busy.
+ACQUIRE_SECONDS = 5.0
 # How long the driver repeats what failed in passing: deadlocks, a server that restarts.
 RETRY_SECONDS = 2.0
 # The server ends a transaction after this; the client gives up somewhat later.
@@ -68,7 +71,7 @@ class Graph:
             auth=auth,
             max_connection_pool_size=pool_size,
             connection_timeout=CONNECT_SECONDS,
-            connection_acquisition_timeout=RETRY_SECONDS,
+            connection_acquisition_timeout=ACQUIRE_SECONDS,
             max_transaction_retry_time=RETRY_SECONDS,
             initial_retry_delay=0.1,
             # What the server remarks on (a label that no node has yet) is of no use to anybody.
@@ -141,3 +144,8 @@ def _one_error() -> Generator[None, None, None]:
         yield
     except AWAY as error:
         raise StoreUnavailable from error
+    except ClientError as error:
+        # The server calls its own bound on time the client's fault.
+        if "TransactionTimedOut" in (error.code or ""):
+            raise StoreUnavailable from error
+        raise

@@ -110,6 +110,12 @@ class Asker:
     async def follow(self, viewer: UUID, target: UUID) -> Any:
         return await self.change("follow", viewer, user_id(target))
 
+    async def follows(self, actor: UUID, target: UUID) -> bool:
+        """Try once: a graph that has just started may take longer than a transaction may."""
+        query = "mutation ($id: ID!) { follow(userId: $id) { __typename } }"
+        answer = await self.ask(query, actor, id=user_id(target))
+        return answer["data"] == {"follow": {"__typename": "RelationshipPayload"}}
+
     async def users(self, ids: list[UUID], fields: str, viewer: UUID | None = None) -> Any:
         query = f"""query ($all: [_Any!]!) {{
             _entities(representations: $all) {{ ... on User {{ {fields} }} }} }}"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,16 @@ from chassis.neo4j import Graph
 from stack.nats import Nats
 from subgraphs.social.settings import SocialSettings
 from tests.subgraphs.social.asking import Users
-from tests.subgraphs.social.process import SocialProcess
+from tests.subgraphs.social.process import SECONDS, SocialProcess
 from tests.subgraphs.social.test_consumer import created, posted, updated
 from tests.subgraphs.social.waiting import until
 
 pytestmark = pytest.mark.timeout(240)
 
 PEOPLE = 12
+# Of them, so many follow all others: the first two by one replica, the rest by the other.
+ACTORS = 4
+FOLLOWS = ACTORS * (PEOPLE - 1)
 LAST_POST = 9_000
 
 
@@ -84,12 +88,21 @@ async def test_a_killed_replica_loses_nothing_and_nothing_is_done_twice(
     of_users, of_tweets = told(people)
     doomed, heir = pair
     await publish(users_bus, of_users)
-    follows = [(one, other) for one in people[:4] for other in people if one != other]
-    half = len(follows) // 2
-    await asyncio.gather(*(doomed.asker.follow(*pair) for pair in follows[:half]))
-    late = [asyncio.create_task(heir.asker.follow(*pair)) for pair in follows[half:]]
+    done: list[UUID] = []
+
+    async def follow_all(by: SocialProcess, actor: UUID) -> None:
+        for other in people:
+            if other != actor:
+                await until(partial(by.asker.follows, actor, other), SECONDS)
+                done.append(other)
+
+    async def begun_by_the_heir() -> bool:
+        return len(done) > 2 * (PEOPLE - 1)
+
+    await asyncio.gather(*(follow_all(doomed, actor) for actor in people[:2]))
+    late = [asyncio.create_task(follow_all(heir, actor)) for actor in people[2:ACTORS]]
     await publish(tweets_bus, of_tweets)
-    await late[0]
+    await until(begun_by_the_heir, SECONDS)
     await doomed.kill()
     await asyncio.gather(*late)
 
@@ -97,7 +110,7 @@ async def test_a_killed_replica_loses_nothing_and_nothing_is_done_twice(
         [found] = await rows(graph, "MATCH (i:Inbox) RETURN count(i) AS n")
         return found["n"] == len(of_users) + len(of_tweets)
 
-    await until(all_handled, 60)
+    await until(all_handled, SECONDS)
     for row in await rows(graph, "MATCH (u:User) RETURN u {.*} AS u"):
         known = row["u"]
         assert (known["username"], known["version"]) == ("new", 3)
@@ -107,18 +120,18 @@ async def test_a_killed_replica_loses_nothing_and_nothing_is_done_twice(
     ours = {str(one) for one in people}
 
     async def all_heard() -> bool:
-        return len([event for event in heard if event.subject in ours]) >= len(follows)
+        return len([event for event in heard if event.subject in ours]) >= FOLLOWS
 
-    await until(all_heard, 60)
+    await until(all_heard, SECONDS)
     added = [event for event in heard if event.subject in ours]
     edges = await rows(
         graph,
         "MATCH (a:User)-[f:FOLLOWS]->(b:User) RETURN a.id AS a, b.id AS b, f.version AS version",
     )
-    assert len(edges) == len(follows)
+    assert len(edges) == FOLLOWS
     assert sorted((event.subject, event.data["targetId"], event.aggversion) for event in added) == (
         sorted((edge["a"], edge["b"], edge["version"]) for edge in edges)
     )
-    for actor in people[:4]:
+    for actor in people[:ACTORS]:
         versions = [event.aggversion for event in added if event.subject == str(actor)]
         assert versions == list(range(1, PEOPLE))
