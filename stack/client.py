@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,11 @@ class Session:
     """A person's tokens at one of some routers.
 
     Args:
-        routers: origins; the next one is asked when one is away.
+        routers: origins; when the first is away it goes to the end, for all who share them.
     """
 
-    def __init__(self, routers: Sequence[str]) -> None:
-        self._routers = deque(routers)
+    def __init__(self, routers: deque[str]) -> None:
+        self._routers = routers
         self._access = ""
         self._refresh = ""
         self._ends = 0.0

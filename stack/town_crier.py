@@ -54,7 +54,7 @@ class TownCrier:
     def __init__(
         self, routers: Sequence[str], crier: Person, demo: Person, kept: int = KEPT
     ) -> None:
-        self._routers = routers
+        self._routers = deque(routers)
         self._crier = crier
         self._demo = demo
         self._kept = kept
