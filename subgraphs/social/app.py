@@ -17,14 +17,15 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from chassis.bus import Bus
+from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
 from chassis.identity import Viewer
-from chassis.neo4j import Graph, Neo4jOutbox
+from chassis.neo4j import Graph, Neo4jOutbox, StoreUnavailable
 from chassis.outbox import Relay
 from chassis.server import ServiceApp, service_app
 from subgraphs.social.consumer import DURABLE, SUBJECTS, PeopleConsumer
 from subgraphs.social.loaders import Loaders
+from subgraphs.social.model.errors import UsersUnavailable
 from subgraphs.social.schema import SCHEMA
 from subgraphs.social.schema.context import Context, Cursors
 from subgraphs.social.service.following import Follows
@@ -33,6 +34,8 @@ from subgraphs.social.settings import SocialSettings, StoreSettings
 from subgraphs.social.store import migrations
 
 NAME: Final = "social"
+# An event is not to blame for what is away: it waits.
+WAITING: Final = ConsumerOptions(again=(StoreUnavailable, UsersUnavailable))
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def create_app(
             endpoint.parts = parts
             if consume:
                 consumer = PeopleConsumer(parts.people)
-                await parts.bus.consume(DURABLE, SUBJECTS, consumer.handle)
+                await parts.bus.consume(DURABLE, SUBJECTS, consumer.handle, WAITING)
             yield
 
     async def ready() -> None:

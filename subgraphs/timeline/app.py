@@ -17,10 +17,10 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from chassis.bus import Bus
+from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
 from chassis.identity import Viewer
-from chassis.postgres import Database
+from chassis.postgres import Database, StoreUnavailable
 from chassis.server import ServiceApp, service_app
 from subgraphs.timeline.consumer import SUBJECTS, TimelineConsumer
 from subgraphs.timeline.schema import SCHEMA
@@ -36,6 +36,8 @@ from subgraphs.timeline.store.feeds import Feeds
 from subgraphs.timeline.store.scripts import Scripts
 
 NAME: Final = "timeline"
+# An event is not to blame for a store that is away: it waits.
+WAITING: Final = ConsumerOptions(again=(StoreUnavailable,))
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -90,7 +92,7 @@ def create_app(
             if consume:
                 consumer = TimelineConsumer(parts.arriving)
                 for durable, subjects in SUBJECTS.items():
-                    await parts.resources.bus.consume(durable, subjects, consumer.handle)
+                    await parts.resources.bus.consume(durable, subjects, consumer.handle, WAITING)
             yield
 
     async def ready() -> None:

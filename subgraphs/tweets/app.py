@@ -17,11 +17,11 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from chassis.bus import Bus
+from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
 from chassis.identity import Viewer
 from chassis.outbox import Relay
-from chassis.postgres import Database, PostgresOutbox
+from chassis.postgres import Database, PostgresOutbox, StoreUnavailable
 from chassis.server import ServiceApp, service_app
 from subgraphs.tweets.consumer import DURABLE, SUBJECTS, AuthorCardConsumer
 from subgraphs.tweets.loaders import Loaders
@@ -32,6 +32,8 @@ from subgraphs.tweets.service.threads import Threads
 from subgraphs.tweets.settings import TweetsSettings
 
 NAME: Final = "tweets"
+# An event is not to blame for a store that is away: it waits.
+WAITING: Final = ConsumerOptions(again=(StoreUnavailable,))
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def create_app(
             endpoint.parts = parts
             if consume:
                 consumer = AuthorCardConsumer(parts.authors)
-                await parts.bus.consume(DURABLE, SUBJECTS, consumer.handle)
+                await parts.bus.consume(DURABLE, SUBJECTS, consumer.handle, WAITING)
             yield
 
     async def ready() -> None:
