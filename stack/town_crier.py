@@ -24,7 +24,7 @@ PAUSE_SECONDS = 5.0
 KEPT = 100
 MOST = 2_000
 # Every so many posts it asks again to be followed, where that was refused.
-ASK_AGAIN = 12
+ASK_AGAIN = 3
 TEXTS = (
     "Hear ye! The gates are open.",
     "The baker has fresh rye bread, as long as it lasts.",
