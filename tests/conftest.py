@@ -30,11 +30,11 @@ def servers() -> Iterator[Servers]:
 def new_postgres(servers: Servers) -> postgres.Postgres:
     binaries = postgres.find_binaries(os.environ)
     folder = servers.new_folder("postgres")
-    return postgres.Postgres(binaries, folder, free_port(), secrets.token_urlsafe(12), QUICK)
+    return postgres.Postgres(binaries, folder, free_port(), secrets.token_hex(12), QUICK)
 
 
 def new_nats(servers: Servers) -> nats.Nats:
-    passwords = {user: secrets.token_urlsafe(12) for user in nats.USERS}
+    passwords = {user: secrets.token_hex(12) for user in nats.USERS}
     program = nats.find_server(os.environ)
     return nats.Nats(program, servers.new_folder("nats"), free_port(), passwords)
 
@@ -59,7 +59,7 @@ def nats_server(servers: Servers) -> nats.Nats:
 def redis_server(servers: Servers) -> redis.Redis:
     """A running Redis; `.url` has the password. Use keys of your own, or delete what you write."""
     program = redis.find_server(os.environ)
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_hex(12)
     server = redis.Redis(program, servers.new_folder("redis"), free_port(), password)
     servers.start(server)
     return server
@@ -75,7 +75,7 @@ def neo4j_server(servers: Servers) -> neo4j.Neo4j:
         folder,
         servers.new_folder("neo4j"),
         free_port(),
-        secrets.token_urlsafe(12),
+        secrets.token_hex(12),
         jvm_options=neo4j.QUICK_START,
     )
     servers.start(server)
