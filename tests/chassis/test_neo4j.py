@@ -8,7 +8,7 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
 
 from chassis.bus import Bus, ConsumerOptions
 from chassis.envelope import Envelope
-from chassis.neo4j import SCHEMA, Graph, Neo4jOutbox, StoreUnavailable, handle_once, record
+from chassis.neo4j import SCHEMA, Graph, Neo4jOutbox, StoreUnavailable, Tx, handle_once, record
 from chassis.outbox import LeaseLost, Relay
 from stack.neo4j import Neo4j
 from tests.chassis.eventually import eventually
@@ -166,7 +166,7 @@ async def _all_sent(driver: AsyncDriver) -> bool:
 async def test_what_takes_longer_than_it_may_is_ended_by_the_server_and_called_unavailable(
     driver: AsyncDriver,
 ):
-    async def work(tx: AsyncManagedTransaction) -> None:
+    async def work(tx: Tx) -> None:
         await (await tx.run("UNWIND range(1, 1000000000) AS n RETURN count(n)")).consume()
 
     graph = Graph(driver)
