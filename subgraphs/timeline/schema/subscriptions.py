@@ -2,15 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from contextvars import ContextVar
-from typing import Any, Final
 from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
-from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema_directives import Authenticated
 
+from chassis.graphql import name_trace
 from subgraphs.timeline.model import values
 from subgraphs.timeline.model.ids import TWEET, global_id
 from subgraphs.timeline.schema.context import Cursors, Info
@@ -22,18 +20,6 @@ from subgraphs.timeline.schema.types import (
     edge_of,
 )
 from subgraphs.timeline.service import live
-
-# Of the frame that is being made: a subscription makes its frames in a task of its own.
-_trace: Final[ContextVar[str | None]] = ContextVar("trace of the frame", default=None)
-
-
-class FrameTrace(SchemaExtension):
-    """Gives each frame `extensions.traceparent`: the trace of the change that it tells of."""
-
-    def get_results(self) -> dict[str, Any]:
-        """Name the trace; nothing for an answer that is no frame."""
-        trace = _trace.get()
-        return {} if trace is None else {"traceparent": trace}
 
 
 @strawberry.type
@@ -55,7 +41,7 @@ class Subscription:
         start = cursors.read_resume(owner, after) if after else None
         async with aclosing(live.changes(info.context.resources, owner, start)) as changes:
             async for change in changes:
-                _trace.set(change.traceparent)
+                name_trace(change.traceparent)
                 yield _shown(cursors, owner, change)
 
 

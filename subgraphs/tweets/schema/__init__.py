@@ -5,43 +5,24 @@ connections, `refusals` expected failures, `faults` the others, `context` what a
 with.
 """
 
-from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
-from strawberry.federation import Schema
-from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from typing import Final
 
-from subgraphs.tweets.schema.faults import CodedFaults
+from strawberry.schema.config import StrawberryConfig
+
+from chassis.graphql import FEDERATION, SubgraphSchema, extensions
+from subgraphs.tweets.schema.faults import FAULTS
 from subgraphs.tweets.schema.mutations import Mutation
 from subgraphs.tweets.schema.queries import Query
 from subgraphs.tweets.schema.refusals import HANDLERS
 from subgraphs.tweets.schema.scalars import URL, URL_SCALAR
-from subgraphs.tweets.schema.subscriptions import FrameTrace, Subscription
+from subgraphs.tweets.schema.subscriptions import Subscription
 
-# The router sends few distinct texts, each many times.
-REMEMBERED_DOCUMENTS = 1_000
-
-
-class TweetsSchema(Schema):
-    """The schema, which leaves the log of failures to `CodedFaults`: most are the client's."""
-
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Log nothing here, where a bad cursor would fill the log with tracebacks."""
-
-
-SCHEMA = TweetsSchema(
+SCHEMA: Final = SubgraphSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    federation_version="2.9",
+    extensions=extensions(FAULTS),
     config=StrawberryConfig(scalar_map={URL: URL_SCALAR}),
+    federation_version=FEDERATION,
     exception_handlers=HANDLERS,
-    extensions=[
-        CodedFaults,
-        FrameTrace,
-        lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
-        lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
-    ],
 )

@@ -2,30 +2,16 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from contextvars import ContextVar
-from typing import Any, Final
 
 import strawberry
 from strawberry import UNSET
-from strawberry.extensions import SchemaExtension
 
+from chassis.graphql import name_trace
 from subgraphs.tweets.model.errors import TweetMissing
 from subgraphs.tweets.model.ids import TWEET, global_id, parse_global_id
 from subgraphs.tweets.model.values import ThreadChange
 from subgraphs.tweets.schema.context import Info
 from subgraphs.tweets.schema.types import Tweet
-
-# Of the frame that is being made: a subscription makes its frames in a task of its own.
-_trace: Final[ContextVar[str | None]] = ContextVar("trace of the frame", default=None)
-
-
-class FrameTrace(SchemaExtension):
-    """Gives each frame `extensions.traceparent`: the trace of the change that it tells of."""
-
-    def get_results(self) -> dict[str, Any]:
-        """Name the trace; nothing for an answer that is no frame."""
-        trace = _trace.get()
-        return {} if trace is None else {"traceparent": trace}
 
 
 @strawberry.type(
@@ -64,7 +50,7 @@ class Subscription:
         place = cursors.read_change(root, None if after is UNSET else after)
         async with aclosing(await info.context.threads.follow(root, place)) as changes:
             async for change in changes:
-                _trace.set(change.traceparent)
+                name_trace(change.traceparent)
                 yield _event(change, cursors.write_change(root, change.number))
 
 

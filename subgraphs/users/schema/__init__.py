@@ -6,36 +6,21 @@ failures that clients are to expect, `faults` those that they are not.
 
 from typing import Final
 
-from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
-from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 
-from subgraphs.users.schema.faults import CodedFaults
+from chassis.graphql import FEDERATION, SubgraphSchema, extensions
+from subgraphs.users.schema.faults import FAULTS
 from subgraphs.users.schema.mutations import Mutation
 from subgraphs.users.schema.queries import Query
 from subgraphs.users.schema.refusals import HANDLERS
 from subgraphs.users.schema.scalars import URL, URL_SCALAR
 from subgraphs.users.schema.types import Tweet
 
-FEDERATION: Final = "2.9"
-
-
-class UsersSchema(Schema):
-    """The schema; errors are logged by `faults`, once, and not again by Strawberry."""
-
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Leave logging to `CodedFaults`, which knows what is expected."""
-
-
-SCHEMA: Final = UsersSchema(
+SCHEMA: Final = SubgraphSchema(
     query=Query,
     mutation=Mutation,
     types=[Tweet],
-    extensions=[ParserCache, ValidationCache, CodedFaults],
+    extensions=extensions(FAULTS),
     config=StrawberryConfig(scalar_map={URL: URL_SCALAR}),
     federation_version=FEDERATION,
     exception_handlers=HANDLERS,

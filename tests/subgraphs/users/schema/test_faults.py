@@ -1,15 +1,13 @@
-"""Faults: Postgres away and the unforeseen have a code, and say nothing of our insides."""
+"""Faults: Postgres away has a code, and says nothing of our insides."""
 
 from __future__ import annotations
 
 import dataclasses
 
 import pytest
-from graphql import GraphQLError
 
 from chassis.postgres import Database
 from stack.ports import free_port
-from subgraphs.users.schema.faults import coded
 from tests.subgraphs.users.people import PASSWORD, unique
 from tests.subgraphs.users.subgraph import SIGN_UP
 
@@ -43,16 +41,3 @@ async def test_without_postgres_each_answer_is_unavailable_and_no_more(away):
 async def test_the_viewer_needs_no_postgres(subgraph, away):
     viewer = await subgraph.sign_up()
     assert (await away.data("{ viewer { id } }", viewer))["viewer"]["id"].startswith("U_")
-
-
-def test_what_nobody_foresaw_is_internal_and_its_message_stays_here():
-    cause = RuntimeError("password of mt_users is secret")
-    shown = coded(GraphQLError(str(cause), path=["user"], original_error=cause))
-    assert shown.message == "Something went wrong here."
-    assert shown.extensions == {"code": "INTERNAL"}
-    assert shown.path == ["user"]
-
-
-async def test_a_query_that_is_not_valid_keeps_its_message(subgraph):
-    answer = await subgraph.ask("{ users(ids: []) { passwordHash } }")
-    assert "passwordHash" in answer["errors"][0]["message"]
