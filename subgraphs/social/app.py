@@ -6,20 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
-from chassis.identity import Viewer
+from chassis.graphql import SubgraphEndpoint, viewer_id_of
 from chassis.neo4j import Graph, Neo4jOutbox, StoreUnavailable
 from chassis.outbox import Relay
 from chassis.server import ServiceApp, service_app
@@ -50,27 +45,17 @@ class Parts:
     cursors: Cursors
 
 
-class SocialEndpoint(GraphQL[Context, None]):
-    """GraphQL over HTTP; `parts` are there while the service's lifespan runs."""
+class SocialEndpoint(SubgraphEndpoint[Context]):
+    """GraphQL; `parts` are there while the service's lifespan runs."""
 
     parts: Parts
 
     def __init__(self) -> None:
-        super().__init__(
-            SCHEMA,
-            graphql_ide=None,
-            allow_queries_via_get=False,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=10),
-        )
+        super().__init__(SCHEMA)
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
+    def context_of(self, asked: Request | WebSocket) -> Context:
         """Give each request loaders of its own."""
-        viewer: Viewer | None = request.scope["state"]["viewer"]
-        viewer_id = None if viewer is None else UUID(viewer.id)
-        parts = self.parts
+        viewer_id, parts = viewer_id_of(asked), self.parts
         loaders = Loaders(parts.graph, viewer_id)
         return Context(viewer_id, parts.graph, loaders, parts.cursors, parts.follows)
 

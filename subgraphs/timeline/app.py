@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
-from chassis.identity import Viewer
+from chassis.graphql import SubgraphEndpoint, viewer_id_of
 from chassis.postgres import Database, StoreUnavailable
 from chassis.server import ServiceApp, service_app
 from subgraphs.timeline.consumer import SUBJECTS, TimelineConsumer
@@ -50,27 +45,17 @@ class Parts:
     cursors: Cursors
 
 
-class TimelineEndpoint(GraphQL[Context, None]):
-    """GraphQL over HTTP and WebSocket; `parts` are there while the service's lifespan runs."""
+class TimelineEndpoint(SubgraphEndpoint[Context]):
+    """GraphQL; `parts` are there while the service's lifespan runs."""
 
     parts: Parts
 
     def __init__(self) -> None:
-        super().__init__(
-            SCHEMA,
-            graphql_ide=None,
-            allow_queries_via_get=False,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=10),
-        )
+        super().__init__(SCHEMA)
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
-        """Say who asks, as the router has signed."""
-        viewer: Viewer | None = request.scope["state"]["viewer"]
-        viewer_id = None if viewer is None else UUID(viewer.id)
-        return Context(viewer_id, self.parts.resources, self.parts.cursors)
+    def context_of(self, asked: Request | WebSocket) -> Context:
+        """Say who asks, and through what to answer."""
+        return Context(viewer_id_of(asked), self.parts.resources, self.parts.cursors)
 
 
 def create_app(

@@ -6,20 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
-from chassis.identity import Viewer
+from chassis.graphql import SubgraphEndpoint, viewer_id_of
 from chassis.outbox import Relay
 from chassis.postgres import Database, PostgresOutbox, StoreUnavailable
 from chassis.server import ServiceApp, service_app
@@ -47,34 +42,21 @@ class Parts:
     threads: Threads
 
 
-class TweetsEndpoint(GraphQL[Context, None]):
-    """GraphQL over HTTP and WebSocket.
-
-    `parts` are there while the service's lifespan runs.
-    """
+class TweetsEndpoint(SubgraphEndpoint[Context]):
+    """GraphQL; `parts` are there while the service's lifespan runs."""
 
     parts: Parts
 
     def __init__(self) -> None:
-        super().__init__(
-            SCHEMA,
-            graphql_ide=None,
-            allow_queries_via_get=False,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=10),
-        )
+        super().__init__(SCHEMA)
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
+    def context_of(self, asked: Request | WebSocket) -> Context:
         """Give each request, and each WebSocket, loaders of its own."""
-        viewer: Viewer | None = request.scope["state"]["viewer"]
-        viewer_id = None if viewer is None else UUID(viewer.id)
-        parts = self.parts
-        once = isinstance(request, Request)
+        viewer_id, parts = viewer_id_of(asked), self.parts
+        once = isinstance(asked, Request)
         loaders = Loaders(parts.database, parts.authors, viewer_id, remember=once)
-        asked: dict[Place, bool] | None = {} if once else None
-        return Context(viewer_id, parts.database, loaders, parts.cursors, parts.threads, asked)
+        cards: dict[Place, bool] | None = {} if once else None
+        return Context(viewer_id, parts.database, loaders, parts.cursors, parts.threads, cards)
 
 
 def create_app(

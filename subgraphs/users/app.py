@@ -16,13 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from chassis import telemetry
 from chassis.bus import Bus, BusUnavailable
+from chassis.graphql import SubgraphEndpoint, viewer_of
 from chassis.identity import Client as SeenClient
-from chassis.identity import TokenSigner, Viewer
+from chassis.identity import TokenSigner
 from chassis.outbox import Relay
 from chassis.postgres import Database, PostgresOutbox
 from chassis.server import ServiceApp, run, service_app
@@ -59,7 +58,7 @@ def create_app(settings: UsersSettings) -> ServiceApp:
         KeyUnusable: the token key cannot be read.
     """
     resources = create_resources(settings)
-    graphql = UsersGraphQL(resources)
+    graphql = UsersEndpoint(resources)
     keys = JSONResponse(resources.signer.jwks(), headers={"cache-control": "max-age=60"})
 
     async def jwks(_: Request) -> Response:
@@ -130,27 +129,19 @@ async def _lifespan(
         await resources.database.dispose()
 
 
-class UsersGraphQL(GraphQL[Context, None]):
-    """The schema over HTTP, with a context of its own for each request."""
+class UsersEndpoint(SubgraphEndpoint[Context]):
+    """GraphQL, with a context of its own for each request."""
 
     def __init__(self, resources: Resources) -> None:
-        super().__init__(
-            SCHEMA,
-            graphql_ide=None,
-            allow_queries_via_get=False,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=10),
-        )
+        super().__init__(SCHEMA)
         self._resources = resources
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
-        """Say who asks, by the claims that the gate verified."""
-        viewer: Viewer | None = request.state.viewer
+    def context_of(self, asked: Request | WebSocket) -> Context:
+        """Say who asks, and from where."""
+        viewer = viewer_of(asked)
         return Context(
             viewer=viewer and SignedIn(UUID(viewer.id), UUID(viewer.session_id)),
-            client=client_of(request),
+            client=client_of(asked),
             resources=self._resources,
             loaders=Loaders(self._resources),
         )

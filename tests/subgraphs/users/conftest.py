@@ -21,7 +21,7 @@ from chassis.envelope import Envelope
 from chassis.identity import TokenSigner
 from chassis.postgres import Database, run_migrations
 from chassis.server import service_app
-from subgraphs.users.app import MIGRATIONS, UsersGraphQL
+from subgraphs.users.app import MIGRATIONS, UsersEndpoint
 from subgraphs.users.service.passwords import Passwords
 from subgraphs.users.service.resources import Resources
 from tests.subgraphs.users.subgraph import SECRET, Subgraph
@@ -143,7 +143,7 @@ def subgraph_over(resources: Resources) -> Subgraph:
 
     app = service_app(
         "users",
-        graphql=UsersGraphQL(resources),
+        graphql=UsersEndpoint(resources),
         router_secret=SECRET.encode(),
         ready=resources.database.ping,
         lifespan=nothing,
