@@ -1,8 +1,8 @@
 """What is asked: the GraphQL schema, which only translates.
 
 `queries` and `mutations` are the roots, `types` and `suggestions` what they give, `paging`
-connections, `refusals` expected failures, `faults` the others, `context` what a resolver works
-with.
+arguments of pages, `refusals` expected failures, `faults` the others, `context` what a resolver
+works with.
 """
 
 from typing import Final

@@ -7,10 +7,11 @@ import strawberry
 from strawberry import UNSET
 from strawberry.federation.schema_directives import Cost
 
+from chassis.graphql import PageInfo, page_info, paged
 from subgraphs.social.model.ids import USER, global_id
 from subgraphs.social.model.names import search_prefix
 from subgraphs.social.schema.context import Info
-from subgraphs.social.schema.paging import PageInfo, page_info, paged, requested
+from subgraphs.social.schema.paging import requested
 from subgraphs.social.schema.suggestions import Suggestion, SuggestionConnection, SuggestionEdge
 from subgraphs.social.schema.types import User
 from subgraphs.social.service import searching, suggesting

@@ -5,9 +5,9 @@ from typing import Annotated, Final, TypeAlias
 
 import strawberry
 
+from chassis.graphql import PageInfo, assumed_size
 from subgraphs.social.model import values
 from subgraphs.social.model.ids import time_of
-from subgraphs.social.schema.paging import PageInfo, assumed_size
 from subgraphs.social.schema.types import User
 
 MOST_SHOWN: Final = 3

@@ -9,18 +9,12 @@ import strawberry
 from strawberry import UNSET
 from strawberry.federation.schema_directives import Cost
 
+from chassis.graphql import DEFAULT_PAGE, PageInfo, assumed_size, page_info, paged
 from subgraphs.social.model import values
 from subgraphs.social.model.ids import USER, global_id, parse_global_id, time_of
 from subgraphs.social.model.values import Listing, Page, Position, Since
 from subgraphs.social.schema.context import Info
-from subgraphs.social.schema.paging import (
-    DEFAULT_PAGE,
-    PageInfo,
-    assumed_size,
-    page_info,
-    paged,
-    requested,
-)
+from subgraphs.social.schema.paging import requested
 from subgraphs.social.service.reading import check_hops
 
 DEFAULT_HOPS: Final = 4
@@ -59,7 +53,7 @@ class User:
         return following
 
     @strawberry.federation.field(
-        directives=[paged(DEFAULT_PAGE)], description="who follows this person, the latest first"
+        directives=[paged()], description="who follows this person, the latest first"
     )
     async def followers(
         self, info: Info, first: int | None = DEFAULT_PAGE, after: str | None = UNSET
@@ -69,7 +63,7 @@ class User:
         return await self._list(info, Listing.FOLLOWERS, size, after)
 
     @strawberry.federation.field(
-        directives=[paged(DEFAULT_PAGE)], description="whom this person follows, the latest first"
+        directives=[paged()], description="whom this person follows, the latest first"
     )
     async def following(
         self, info: Info, first: int | None = DEFAULT_PAGE, after: str | None = UNSET
@@ -80,7 +74,7 @@ class User:
 
     @strawberry.federation.field(
         authenticated=True,
-        directives=[Cost(weight=5), paged(DEFAULT_PAGE)],
+        directives=[Cost(weight=5), paged()],
         description="whom this person follows and who follow this person back",
     )
     async def mutuals(

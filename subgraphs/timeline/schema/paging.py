@@ -1,33 +1,12 @@
-"""Relay's page info, and the arguments of a page that goes both ways."""
+"""The arguments of a page that goes both ways."""
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
-import strawberry
-from strawberry.federation.schema_directives import ListSize
-
+from chassis.graphql import DEFAULT_PAGE
 from subgraphs.timeline.model.errors import PageRefused
-from subgraphs.timeline.model.values import LARGEST_PAGE, SMALLEST_PAGE, Page, Window
+from subgraphs.timeline.model.values import LARGEST_PAGE, SMALLEST_PAGE, Window
 from subgraphs.timeline.schema.context import Cursors
-
-DEFAULT_PAGE: Final = 20
-PAGED: Final = ListSize(
-    assumed_size=DEFAULT_PAGE,
-    slicing_arguments=["first", "last"],
-    sized_fields=["edges"],
-    require_one_slicing_argument=False,
-)
-
-
-@strawberry.federation.type(shareable=True)
-class PageInfo:
-    """Where a page stands in its list."""
-
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -59,15 +38,3 @@ def requested(cursors: Cursors, owner: UUID, asked: Slice) -> Window:
     cursor, place = (asked.before, "before") if backward else (asked.after, "after")
     start = None if cursor is None else cursors.read(owner, cursor, place)
     return Window(size, start, newer=backward)
-
-
-def page_info(page: Page, cursors: Cursors, owner: UUID) -> PageInfo:
-    """Tell where the page stands in its list."""
-    ends = [page.items[0], page.items[-1]] if page.items else []
-    start, end = [cursors.write(owner, item.position) for item in ends] or (None, None)
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=start,
-        end_cursor=end,
-    )

@@ -1,5 +1,6 @@
 """What can be asked."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,12 @@ import strawberry
 from strawberry import UNSET
 
 from chassis.envelope import TokenMalformed, WriteToken, read_token
+from chassis.graphql import DEFAULT_PAGE, page_info, paged
 from subgraphs.timeline.model import values
 from subgraphs.timeline.model.errors import TokenRefused
 from subgraphs.timeline.model.ids import USER, global_id
 from subgraphs.timeline.schema.context import Info
-from subgraphs.timeline.schema.paging import DEFAULT_PAGE, PAGED, Slice, page_info, requested
+from subgraphs.timeline.schema.paging import Slice, requested
 from subgraphs.timeline.schema.types import HomeTimeline, edge_of
 from subgraphs.timeline.service import reading
 
@@ -29,7 +31,7 @@ class Viewer:
         return viewer if viewer is not None and viewer.id == id else None
 
     @strawberry.federation.field(
-        directives=[PAGED],
+        directives=[paged(sized_by=("first", "last"))],
         description="Own tweets and those of people one follows, newest first; of replies those "
         "to their own author, to the viewer, or to people whom the viewer follows. `first` with "
         "`after` goes back in time, `last` with `before` forward. `atLeast`: a token that a "
@@ -85,7 +87,7 @@ def _shown(info: Info, owner: UUID, home: values.Home) -> HomeTimeline:
     cursors = info.context.cursors
     return HomeTimeline(
         edges=[edge_of(item, cursors.write(owner, item.position)) for item in home.page.items],
-        page_info=page_info(home.page, cursors, owner),
+        page_info=page_info(home.page, partial(cursors.write, owner)),
         state=home.state,
         resume=cursors.write_resume(owner, home.resume),
     )

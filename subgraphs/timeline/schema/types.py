@@ -6,9 +6,9 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from chassis.graphql import PageInfo
 from subgraphs.timeline.model.ids import TWEET, global_id
 from subgraphs.timeline.model.values import Item, RemovalReason, TimelineState
-from subgraphs.timeline.schema.paging import PageInfo
 
 strawberry.enum(
     TimelineState,

@@ -7,11 +7,12 @@ import strawberry
 from strawberry import UNSET
 from strawberry.federation.schema_directives import Cost
 
+from chassis.graphql import DEFAULT_PAGE, PageInfo, page_info, paged
 from subgraphs.tweets.model.ids import USER, global_id
 from subgraphs.tweets.model.text import search_words
 from subgraphs.tweets.model.values import SearchSort
 from subgraphs.tweets.schema.context import Info
-from subgraphs.tweets.schema.paging import DEFAULT_PAGE, PAGED, PageInfo, page_info, requested
+from subgraphs.tweets.schema.paging import requested
 from subgraphs.tweets.schema.types import Tweet, TweetEdge, find_tweet, tweet_edges
 from subgraphs.tweets.service import searching
 
@@ -63,7 +64,7 @@ class Query:
         return await find_tweet(info, id)
 
     @strawberry.federation.field(
-        directives=[Cost(weight=20), PAGED],
+        directives=[Cost(weight=20), paged()],
         description='Words, "phrases", `or` and `-without`, whatever their case and accents.',
     )
     async def search_tweets(

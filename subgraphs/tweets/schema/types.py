@@ -9,20 +9,13 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
+from chassis.graphql import DEFAULT_PAGE, URL, PageInfo, assumed_size, page_info, paged
 from subgraphs.tweets.model import values
 from subgraphs.tweets.model.errors import AuthorUnavailable
 from subgraphs.tweets.model.ids import TWEET, USER, global_id, parse_global_id
 from subgraphs.tweets.model.values import AuthorCard, Page, Position, ReplySort, UserTweetFilter
 from subgraphs.tweets.schema.context import Info
-from subgraphs.tweets.schema.paging import (
-    DEFAULT_PAGE,
-    PAGED,
-    PageInfo,
-    assumed_size,
-    page_info,
-    requested,
-)
-from subgraphs.tweets.schema.scalars import URL
+from subgraphs.tweets.schema.paging import requested
 from subgraphs.tweets.schema.selection import asks_for_card
 from subgraphs.tweets.service.reading import MOST_ANCESTORS
 
@@ -107,7 +100,7 @@ class User:
         """Count the likes this person gave."""
         return await info.context.loaders.likes_given.load(self.user_id)
 
-    @strawberry.federation.field(directives=[PAGED], description="newest first")
+    @strawberry.federation.field(directives=[paged()], description="newest first")
     async def tweets(
         self,
         info: Info,
@@ -217,7 +210,7 @@ class Tweet(Node):
             return None
         return TweetViewerState(liked=await info.context.loaders.liked.load(self.row.id))
 
-    @strawberry.federation.field(directives=[PAGED], description="direct replies only")
+    @strawberry.federation.field(directives=[paged()], description="direct replies only")
     async def replies(
         self,
         info: Info,
@@ -232,7 +225,7 @@ class Tweet(Node):
         page = await info.context.loaders.replies.load((self.row.id, order, part))
         return TweetConnection.of(page, cursor)
 
-    @strawberry.federation.field(directives=[PAGED], description="the latest like first")
+    @strawberry.federation.field(directives=[paged()], description="the latest like first")
     async def likers(
         self, info: Info, first: int | None = DEFAULT_PAGE, after: str | None = UNSET
     ) -> "TweetUserConnection":

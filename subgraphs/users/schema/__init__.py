@@ -8,12 +8,11 @@ from typing import Final
 
 from strawberry.schema.config import StrawberryConfig
 
-from chassis.graphql import FEDERATION, SubgraphSchema, extensions
+from chassis.graphql import FEDERATION, URL, URL_SCALAR, SubgraphSchema, extensions
 from subgraphs.users.schema.faults import FAULTS
 from subgraphs.users.schema.mutations import Mutation
 from subgraphs.users.schema.queries import Query
 from subgraphs.users.schema.refusals import HANDLERS
-from subgraphs.users.schema.scalars import URL, URL_SCALAR
 from subgraphs.users.schema.types import Tweet
 
 SCHEMA: Final = SubgraphSchema(

@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.types.unset import UNSET
 
-from subgraphs.users.schema.scalars import URL
+from chassis.graphql import URL
 
 
 @strawberry.input

@@ -5,10 +5,10 @@ import asyncio
 import strawberry
 from strawberry.types.unset import UNSET
 
+from chassis.graphql import assumed_size
 from subgraphs.users.model.errors import InputRefused, UsersError
 from subgraphs.users.model.ids import TWEET, USER, kind_of, parse_global_id
 from subgraphs.users.schema.context import Info
-from subgraphs.users.schema.directives import list_size
 from subgraphs.users.schema.types import (
     Node,
     Tweet,
@@ -20,7 +20,7 @@ from subgraphs.users.schema.types import (
 )
 
 LONGEST_LIST = 100
-HUNDRED = list_size(LONGEST_LIST)
+HUNDRED = assumed_size(LONGEST_LIST)
 
 
 @strawberry.type

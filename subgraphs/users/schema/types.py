@@ -7,13 +7,12 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from chassis.graphql import URL, assumed_size
 from subgraphs.users.model import ids
 from subgraphs.users.model.errors import InputRefused, NotYours
 from subgraphs.users.model.values import Session as StoredSession
 from subgraphs.users.model.values import User as StoredUser
 from subgraphs.users.schema.context import Info
-from subgraphs.users.schema.directives import list_size
-from subgraphs.users.schema.scalars import URL
 from subgraphs.users.service import sessions
 
 
@@ -107,7 +106,7 @@ class Viewer:
         """Tell whether somebody proved to read mail at `email`."""
         return False
 
-    @strawberry.field(directives=[list_size(20)])
+    @strawberry.field(directives=[assumed_size(20)])
     async def sessions(self, info: Info) -> list[Session] | None:
         """Where the viewer is logged in, last used first."""
         viewer = info.context.signed_in()
