@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from chassis import telemetry
+from chassis.commands import Commands
+from chassis.commands import serve as serve_app
 from chassis.postgres import Database, StoreUnavailable, run_migrations
-from chassis.server import run
-from chassis.settings import SettingsInvalid, load
+from chassis.settings import load
 from subgraphs.tweets.app import NAME, create_app
 from subgraphs.tweets.model.errors import WorldRefused
 from subgraphs.tweets.schema import SCHEMA
@@ -22,27 +22,9 @@ from subgraphs.tweets.settings import TweetsSettings
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Returns:
-        0 on success, 1 when the world outside is not as needed (one line says what), 2 on
-        wrong use.
-    """
-    options = _parser().parse_args(arguments)
-    try:
-        COMMANDS[options.command](options)
-    except (SettingsInvalid, WorldRefused, StoreUnavailable, OSError) as error:
-        print(error or type(error).__doc__, file=sys.stderr)  # noqa: T201 -- the command's answer
-        return 1
-    return 0
-
-
 def serve(_: argparse.Namespace) -> None:
     """Serve until told to stop."""
-    settings = load(TweetsSettings)
-    telemetry.configure(NAME, traces=settings.traces, log_level=settings.log_level)
-    run(create_app(settings), host=settings.host, port=settings.port)
+    serve_app(NAME, TweetsSettings, create_app)
 
 
 def migrate(_: argparse.Namespace) -> None:
@@ -95,29 +77,18 @@ def _tell(work: Callable[[Database], Awaitable[str]]) -> None:
     print(f"{NAME}: {asyncio.run(done())}")  # noqa: T201 -- the command's answer
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m subgraphs.tweets", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="answer the router until SIGTERM")
-    commands.add_parser("migrate", help="bring the database to this version")
-    commands.add_parser("schema", help="print the SDL")
-    loader = commands.add_parser("load", help="load JSON lines of tweets, likes or users")
-    loader.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    exporter = commands.add_parser("export", help="write the truth, for others' projections")
-    exporter.add_argument("file", type=Path, metavar="FILE")
-    rebuilder = commands.add_parser("rebuild", help="make author cards and counters anew")
-    rebuilder.add_argument("users", type=Path, metavar="USERS", help="an export of users")
-    return parser
-
-
-COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], None]]] = {
-    "serve": serve,
-    "migrate": migrate,
-    "schema": schema,
-    "load": load_files,
-    "export": export,
-    "rebuild": rebuild,
-}
+COMMANDS: Final = Commands("subgraphs.tweets", __doc__, (WorldRefused, StoreUnavailable))
+COMMANDS.add("serve", "answer the router until SIGTERM", serve)
+COMMANDS.add("migrate", "bring the database to this version", migrate)
+COMMANDS.add("schema", "print the SDL", schema)
+COMMANDS.add("load", "load JSON lines of tweets, likes or users", load_files).add_argument(
+    "files", nargs="+", type=Path, metavar="FILE"
+)
+COMMANDS.add_on_file("export", "write the truth, for others' projections", export)
+COMMANDS.add("rebuild", "make author cards and counters anew", rebuild).add_argument(
+    "users", type=Path, metavar="USERS", help="an export of users"
+)
+main: Final = COMMANDS.main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -17,14 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.websockets import WebSocket
 
-from chassis import telemetry
 from chassis.bus import Bus, BusUnavailable
 from chassis.graphql import SubgraphEndpoint, viewer_of
 from chassis.identity import Client as SeenClient
 from chassis.identity import TokenSigner
 from chassis.outbox import Relay
 from chassis.postgres import Database, PostgresOutbox
-from chassis.server import ServiceApp, run, service_app
+from chassis.server import ServiceApp, service_app
 from subgraphs.users import consumer
 from subgraphs.users.loaders import Loaders
 from subgraphs.users.model.values import Client
@@ -34,21 +33,12 @@ from subgraphs.users.service.passwords import Passwords
 from subgraphs.users.service.resources import Lifetimes, Resources
 from subgraphs.users.settings import UsersSettings
 
+NAME: Final = "users"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class KeyUnusable(Exception):
     """MT_TOKEN_KEY_FILE names no Ed25519 private key in PEM."""
-
-
-def serve(settings: UsersSettings) -> None:
-    """Serve until SIGTERM.
-
-    Raises:
-        KeyUnusable: the token key cannot be read.
-    """
-    telemetry.configure("users", traces=settings.traces, log_level=settings.log_level)
-    run(create_app(settings), host=settings.host, port=settings.port)
 
 
 def create_app(settings: UsersSettings) -> ServiceApp:
@@ -65,7 +55,7 @@ def create_app(settings: UsersSettings) -> ServiceApp:
         return keys
 
     return service_app(
-        "users",
+        NAME,
         graphql=graphql,
         router_secret=settings.router_secret.encode(),
         ready=resources.database.ping,
@@ -111,7 +101,7 @@ async def _lifespan(
     settings: UsersSettings, resources: Resources, _: Starlette
 ) -> AsyncGenerator[None, None]:
     """Relay events and answer questions while requests are served; NATS may come later."""
-    bus = await Bus.connect(settings.nats_url, "users")
+    bus = await Bus.connect(settings.nats_url, NAME)
     # Where they cannot be made now, the first event that is sent makes them.
     with suppress(BusUnavailable):
         await bus.ensure_streams()
