@@ -33,7 +33,8 @@ class PeopleConsumer:
         """Bring the graph's knowledge of a person up to date.
 
         Raises:
-            EventMalformed: the event lacks what its schema promises; it will be dead-lettered.
+            EventMalformed: the event, or the answer about its account, lacks what was agreed; it
+                will be dead-lettered.
             UsersUnavailable: the names of a new account could not be asked; it comes again.
             StoreUnavailable: Neo4j is away; it comes again.
         """

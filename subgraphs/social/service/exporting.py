@@ -16,7 +16,7 @@ from subgraphs.social.store import world
 
 @traced
 async def export(graph: Graph, path: Path) -> int:
-    """Write every actor's version, then every follow.
+    """Write every actor's version, then every follow, in a file that is whole or not there.
 
     In this order: what changes meanwhile stands in the follows with a version above the actor's,
     and never is a version told whose follows are not.
@@ -29,7 +29,8 @@ async def export(graph: Graph, path: Path) -> int:
         OSError: the file cannot be written.
     """
     count = 0
-    with path.open("w", encoding="utf-8") as file:
+    beside = path.with_name(f"{path.name}.part")
+    with beside.open("w", encoding="utf-8") as file:
         head = {"service": SOURCE, "atMs": time.time_ns() // 1_000_000}
         _write(file, "export", head)
         async for actor in world.actors(graph):
@@ -37,6 +38,7 @@ async def export(graph: Graph, path: Path) -> int:
         async for edge in world.edges(graph):
             _write(file, "follow", edge)
             count += 1
+    beside.replace(path)
     return count
 
 

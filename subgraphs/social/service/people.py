@@ -44,7 +44,10 @@ class People:
         """
         here = await store.known(self._graph, [actor, target])
         missing = [user for user in (actor, target) if user not in here]
-        found: Sequence[Names] = await self._ask(missing) if missing else []
+        try:
+            found: Sequence[Names] = await self._ask(missing) if missing else []
+        except EventMalformed as error:
+            raise UsersUnavailable from error
         if target not in here and target not in {names.user_id for names in found}:
             return False
 
@@ -61,6 +64,7 @@ class People:
 
         Raises:
             UsersUnavailable: users did not answer: the event has to come again.
+            EventMalformed: users answered something else than was agreed.
         """
         found = await self._ask([user])
 
@@ -94,6 +98,6 @@ class People:
     async def _ask(self, ids: Sequence[UUID]) -> Sequence[Names]:
         try:
             answer = await self._request(events.ASK_CARDS, events.ask_for_cards(ids))
-            return [names for names in events.answered_names(answer) if names.user_id in ids]
-        except (BusUnavailable, EventMalformed) as error:
+        except BusUnavailable as error:
             raise UsersUnavailable from error
+        return [names for names in events.answered_names(answer) if names.user_id in ids]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.bus import Bus
+from chassis.bus import Bus, BusUnavailable
 from chassis.envelope import Envelope, uuid7
 from chassis.neo4j import Graph
 from stack.nats import Nats
@@ -70,6 +70,10 @@ async def no_request(_subject: str, _question: bytes) -> bytes:
     return b"{}"
 
 
+async def nobody_answers(_subject: str, _question: bytes) -> bytes:
+    raise BusUnavailable
+
+
 async def test_events_make_and_rename_people_and_date_their_posts(
     graph: Graph, settings: SocialSettings, users_bus: Bus, users: Users, nats_server: Nats
 ):
@@ -128,8 +132,20 @@ async def test_an_event_without_its_fields_is_refused_and_leaves_nothing(
 async def test_an_account_whose_names_cannot_be_asked_comes_again(graph: Graph):
     ann = uuid7()
     with pytest.raises(UsersUnavailable):
-        await PeopleConsumer(People(graph, no_request)).handle(created(ann))
+        await PeopleConsumer(People(graph, nobody_answers)).handle(created(ann))
     assert await graph.read("MATCH (i:Inbox) RETURN i") == []
+
+
+async def test_an_answer_that_is_malformed_is_a_fault_for_events_and_an_absence_for_people(
+    graph: Graph,
+):
+    people = People(graph, no_request)
+    # Were it an absence, the event would come again for ever and hold up all others.
+    with pytest.raises(EventMalformed):
+        await PeopleConsumer(people).handle(created(uuid7()))
+    with pytest.raises(UsersUnavailable):
+        await people.ensure(uuid7(), uuid7())
+    assert await graph.read("MATCH (n) WHERE n:Inbox OR n:User RETURN n") == []
 
 
 async def test_two_replicas_send_each_change_once_and_in_order(

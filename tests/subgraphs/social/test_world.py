@@ -66,6 +66,21 @@ async def test_loading_gives_versions_by_time_goes_on_and_writes_no_event(
     assert await graph.read("MATCH (o:Outbox) RETURN o") == []
 
 
+async def test_an_export_that_breaks_off_leaves_the_last_one_whole(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "export"
+    whole = await exported(graph, path)
+
+    def breaks_off(_graph: Graph) -> None:
+        raise OSError
+
+    monkeypatch.setattr(exporting.world, "edges", breaks_off)
+    with pytest.raises(OSError, match="^$"):
+        await exporting.export(graph, path)
+    assert read(path) == whole
+
+
 @pytest.mark.parametrize("first", [1, 2, 5])
 async def test_lists_hold_all_who_came_at_the_same_moment(graph: Graph, tmp_path: Path, first: int):
     ann, *fans = (uuid7() for _ in range(6))
