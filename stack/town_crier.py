@@ -82,6 +82,8 @@ class TownCrier:
                 self._living.popleft()
         except (Refused, OSError):
             self._session = None
+            # Its answer may be lost: what comes next may be another text, and needs another key.
+            self._key = secrets.token_hex(8)
             raise
         return text
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 from urllib.error import URLError
 
 import pytest
 
-from stack.client import Person, Refused
+from stack import town_crier as town_criers
+from stack.client import Person, Refused, Session
 from stack.ports import free_port
 from stack.town_crier import TEXTS, TownCrier
 from tests.e2e.client import Client
@@ -76,6 +79,27 @@ def test_it_goes_on_after_its_router_was_away(whole: System, demo: Client, crier
             break
         except URLError:
             continue
+    assert posts(demo, crier) == list(TEXTS[:2])
+
+
+def test_a_post_whose_answer_is_lost_is_not_the_last(
+    whole: System, demo: Client, crier: Person, monkeypatch: pytest.MonkeyPatch
+):
+    town_crier = at_work(whole, crier, demo)
+    lost: list[str] = []
+
+    class Losing(Session):
+        def ask(self, operation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+            answer = super().ask(operation, variables)
+            if operation == "post-tweet" and not lost:
+                lost.append(operation)
+                raise ConnectionResetError
+            return answer
+
+    monkeypatch.setattr(town_criers, "Session", Losing)
+    with pytest.raises(ConnectionResetError):
+        town_crier.cry()
+    assert town_crier.cry() == TEXTS[1]
     assert posts(demo, crier) == list(TEXTS[:2])
 
 
