@@ -54,12 +54,16 @@ class Database:
         self._reads = async_sessionmaker(reads, expire_on_commit=False)
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 10) -> Database:
+    def connect(
+        cls, url: str, *, pool_size: int = 10, reply_seconds: float | None = REPLY_SECONDS
+    ) -> Database:
         """Make the pool; connections are opened when first needed.
 
         Args:
             url: MT_DATABASE_URL, `postgresql+asyncpg://…`.
             pool_size: the most connections held, all told.
+            reply_seconds: how long the client waits for the answer to a statement; None, for
+                commands on many rows, as long as it takes: the server's own bound still holds.
         """
         timeout = str(STATEMENT_SECONDS * 1000)
         engine = create_async_engine(
@@ -69,7 +73,7 @@ class Database:
             pool_timeout=STATEMENT_SECONDS,
             connect_args={
                 "timeout": REPLY_SECONDS,
-                "command_timeout": REPLY_SECONDS,
+                "command_timeout": reply_seconds,
                 "server_settings": {
                     "statement_timeout": timeout,
                     "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),

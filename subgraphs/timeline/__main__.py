@@ -41,7 +41,7 @@ def rebuild_projection(options: argparse.Namespace) -> None:
 
 
 async def _rebuild(url: str, files: Sequence[Path]) -> None:
-    database = Database.connect(url)
+    database = Database.connect(url, reply_seconds=None)
     try:
         count = await truth.rebuild(database, files)
         print(f"{NAME}: rebuilt from {count} objects")  # noqa: T201 -- the answer

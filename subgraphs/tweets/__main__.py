@@ -68,7 +68,7 @@ def rebuild(options: argparse.Namespace) -> None:
 
 def _tell(work: Callable[[Database], Awaitable[str]]) -> None:
     async def done() -> str:
-        database = Database.connect(load(TweetsSettings).database_url)
+        database = Database.connect(load(TweetsSettings).database_url, reply_seconds=None)
         try:
             return await work(database)
         finally:

@@ -46,7 +46,9 @@ def export(options: argparse.Namespace) -> None:
 
 def _tell(work: Callable[[Database], Awaitable[int]], what: str) -> None:
     async def done() -> int:
-        database = Database.connect(load(StoreSettings).database_url, pool_size=1)
+        database = Database.connect(
+            load(StoreSettings).database_url, pool_size=1, reply_seconds=None
+        )
         try:
             return await work(database)
         finally:

@@ -106,6 +106,17 @@ async def test_a_statement_ends_after_two_seconds(database: Database):
     await database.ping()
 
 
+async def test_a_command_may_wait_for_a_statement_longer_than_a_service_does(database_url: str):
+    patient = Database.connect(database_url, reply_seconds=None)
+    async with patient.transaction() as session:
+        await session.execute(text("SET LOCAL statement_timeout = 0"))
+        await session.execute(text("SELECT pg_sleep(5.5)"))
+    with pytest.raises(StoreUnavailable):
+        async with patient.session() as session:
+            await session.execute(text("SELECT pg_sleep(30)"))
+    await patient.dispose()
+
+
 async def test_errors_of_the_statement_keep_their_names(database: Database):
     with pytest.raises(ProgrammingError):
         async with database.session() as session:

@@ -75,8 +75,10 @@ _ADD_LIKES: Final = text("""
 
 @traced
 async def take_time(session: AsyncSession) -> None:
-    """Let this transaction run as long as its file needs."""
+    """Let this transaction run as long as its file needs, also between its statements."""
     await session.execute(text("SET LOCAL statement_timeout = 0"))
+    # All its texts are folded between two of them.
+    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 @traced
