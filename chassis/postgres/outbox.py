@@ -46,11 +46,21 @@ _HOLDS = text("""
 _MARK = text("UPDATE outbox SET sent_at = now() WHERE event_id = ANY(:ids) AND sent_at IS NULL")
 
 _FORGET_SENT = text("""
-    WITH handled AS (
-        DELETE FROM inbox WHERE handled_at < now() - interval '30 days'
+    DELETE FROM outbox WHERE id IN (
+        SELECT id FROM outbox
+        WHERE sent_at < now() - make_interval(secs => :seconds)
+        LIMIT :limit
     )
-    DELETE FROM outbox WHERE sent_at < now() - make_interval(secs => :seconds)
 """)
+
+_FORGET_HANDLED = text("""
+    DELETE FROM inbox WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM inbox WHERE handled_at < now() - interval '30 days' LIMIT :limit
+    ))
+""")
+
+# What one statement may delete well within its time.
+FORGET_AT_ONCE = 5_000
 
 
 class _Listener(Protocol):
@@ -102,10 +112,13 @@ class PostgresOutbox:
     async def forget_sent(self, keep_seconds: float) -> None:
         """Delete events sent longer ago than that, and what was handled 30 days ago.
 
-        The bus keeps events for 14 days, so no delivery comes that late.
+        The bus keeps events for 14 days, so no delivery comes that late. Of each 5,000 at most:
+        the next call goes on.
         """
+        most = {"limit": FORGET_AT_ONCE}
         async with self._database.transaction() as session:
-            await session.execute(_FORGET_SENT, {"seconds": keep_seconds})
+            await session.execute(_FORGET_SENT, {"seconds": keep_seconds, **most})
+            await session.execute(_FORGET_HANDLED, most)
 
     async def wait_for_work(self, seconds: float) -> None:
         """Return when a transaction recorded an event, at the latest after `seconds`."""

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from chassis.bus import Bus, BusUnavailable, ConsumerOptions
 from chassis.envelope import Envelope
 from chassis.outbox import LeaseLost, Relay
-from chassis.postgres import Database, PostgresOutbox, record
+from chassis.postgres import Database, PostgresOutbox, handle_once, record
+from chassis.postgres import outbox as postgres_outbox
 from stack.nats import Nats
 from tests.chassis.eventually import eventually
 from tests.servers import RunningServer
@@ -181,6 +182,27 @@ async def test_sent_events_are_deleted_after_a_while_and_others_never(
     assert await outbox.pending(10) == [waiting]
     async with database.session() as session:
         assert (await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 1
+
+
+async def test_what_is_old_is_deleted_by_parts(
+    database: Database, outbox: PostgresOutbox, event: NewEvent, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(postgres_outbox, "FORGET_AT_ONCE", 2)
+    events = [event(subject) for subject in "abc"]
+    await put(database, *events)
+    await outbox.mark_sent([one.id for one in events])
+    left = text("SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM inbox)")
+    async with database.transaction() as session:
+        for one in events:
+            await handle_once(session, "consumer", one.id)
+        await session.execute(text("UPDATE inbox SET handled_at = now() - interval '31 days'"))
+        await handle_once(session, "another", events[0].id)
+    found: list[tuple[int, int]] = []
+    for _ in range(2):
+        await outbox.forget_sent(0)
+        async with database.session() as session:
+            found.append((await session.execute(left)).one()[:])
+    assert found == [(1, 2), (0, 1)]
 
 
 async def test_an_event_that_cannot_be_sent_holds_back_its_own_aggregate_alone(
