@@ -70,12 +70,17 @@ EXECUTE = "document.querySelector('.graphiql-execute-button')"
 RESULT = "(document.querySelector('.result-window')?.innerText ?? '').replaceAll('\\u00a0', ' ')"
 
 
+# Which tab the page has stored as the open one: it stores a moment after it has shown it.
+STORED = "(state => state && state.tabs[state.activeTabIndex].title)(JSON.parse(localStorage['graphiql:tabState'] ?? 'null'))"  # noqa: E501 one expression
+
+
 def run(browser: Browser, name: str) -> None:
     """Run a tab as it stands."""
     # Who switches before the editor shows the first tab's text gets that text in the other tab.
     browser.wait_until(f"{QUERY}.includes('{{')")
     browser.click(tab(name))
     browser.wait_until(f"{QUERY}.includes('{name}(')")
+    browser.wait_until(f"{STORED} === '{name}'")
     browser.click(EXECUTE)
 
 
