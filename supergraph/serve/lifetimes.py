@@ -43,6 +43,11 @@ class Lifetimes:
                 left = viewer.expires_at - time.time()
                 timer = asyncio.get_running_loop().call_later(left, end, TokenEnded())
                 watches.callback(timer.cancel)
+                # It may have ended between the check of the request and now.
+                if self._revocations.is_revoked(viewer):
+                    end(SessionEnded())
+            if self.draining:
+                end(Draining())
             yield
 
     def drain(self) -> None:

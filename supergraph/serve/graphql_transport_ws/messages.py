@@ -113,8 +113,16 @@ def ping() -> str:
 
 
 def pong(payload: object) -> str:
-    """`pong`, with what the client's ping had."""
-    return _write(type="pong") if payload is None else _write(type="pong", payload=payload)
+    """`pong`, with what the client's ping had.
+
+    Raises:
+        MessageInvalid: that cannot be written.
+    """
+    try:
+        return _write(type="pong") if payload is None else _write(type="pong", payload=payload)
+    except TypeError as error:
+        # What can be read may be nested too deeply to be written.
+        raise MessageInvalid("The `payload` of a ping is nested too deeply.") from error
 
 
 def answered(id: str, answer: Answer) -> str:

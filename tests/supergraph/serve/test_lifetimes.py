@@ -13,6 +13,8 @@ from chassis.bus import Bus
 from chassis.identity import Viewer
 from stack.nats import Nats
 from supergraph.serve.configuration import AuthSection, Configuration, RevocationSection
+from supergraph.serve.lifetimes import Lifetimes
+from supergraph.serve.refusals import Draining, RequestRefused
 from supergraph.serve.revocation import Revocations, SessionEnded
 from tests.chassis.eventually import eventually
 from tests.supergraph.serve.sessions import KIND, revoked, statuses
@@ -275,3 +277,16 @@ async def test_nothing_stays_behind(router: Served, issuer: Issuer):
         await socket.init(issuer.token())
     await eventually(lambda: not router.router.lifetimes._open)
     assert not router.router.revocations._watchers
+
+
+async def test_what_ended_before_it_was_watched_ends_at_once():
+    revocations = Revocations(LIFE)
+    lifetimes = Lifetimes(revocations)
+    viewer = Viewer(USER, SESSION, frozenset(), int(time.time()) + LIFE, time.time())
+    told: list[type[RequestRefused]] = []
+    revocations.revoke(USER, SESSION, time.time())
+    with lifetimes.watched(viewer, lambda reason: told.append(type(reason))):
+        assert told == [SessionEnded]
+    lifetimes.drain()
+    with lifetimes.watched(None, lambda reason: told.append(type(reason))):
+        assert told == [SessionEnded, Draining]
