@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias, cast
 
 import uuid_utils.compat
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from structlog.contextvars import get_contextvars
+
+from chassis.telemetry import current_session, inject
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
@@ -71,8 +71,6 @@ class Envelope:
             EnvelopeInvalid: the type is no chain of lower-case words that begins with `source`,
                 or the version is under 1.
         """
-        carrier: dict[str, str] = {}
-        TraceContextTextMapPropagator().inject(carrier)
         event = cls(
             id=str(uuid7()),
             type=type,
@@ -80,10 +78,10 @@ class Envelope:
             subject=subject,
             time=datetime.now(UTC),
             dataschema=f"{type}.v1",
-            traceparent=carrier.get("traceparent"),
+            traceparent=inject().get("traceparent"),
             aggversion=aggversion,
             data=data,
-            session=_session(str(get_contextvars().get("session_id"))),
+            session=_session(current_session()),
         )
         _check(event)
         return event

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from structlog.contextvars import bind_contextvars, get_contextvars, unbind_contextvars
 from structlog.typing import EventDict, WrappedLogger
 
-# What the field is called in log lines; `chassis.envelope` reads it by the same name.
+# What the field is called in log lines.
 FIELD = "session_id"
 
 
@@ -21,15 +21,13 @@ FIELD = "session_id"
 class _Work:
     """Shared by all tasks of a piece of work: what one of them finds out, the others know too.
 
-    As text it is the session's id, empty while nobody has said whose it is.
+    As text, in lines of whoever has not configured logs, it is the session's id.
     """
 
     session_id: str | None
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.session_id or ""
-
-    __repr__ = __str__
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from chassis.postgres import StoreUnavailable
-from chassis.telemetry import extract, inject, span
+from chassis.telemetry import inject, span, trace_of
 from subgraphs.timeline.model.errors import LiveUnavailable
 from subgraphs.timeline.model.values import (
     Added,
@@ -145,7 +145,7 @@ class _Patience:
 
 def _change(entry: Entry, place: LogPosition, *, replayed: bool) -> Change:
     """Say what an entry says, as part of the trace of what caused it."""
-    parent = extract({"traceparent": entry.traceparent} if entry.traceparent else {})
+    parent = trace_of(entry.traceparent)
     with span(f"live {entry.kind.value}", kind=SpanKind.PRODUCER, parent=parent):
         trace = inject().get("traceparent")
         if entry.kind is Kind.RESET or entry.item is None:
