@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from supergraph.check.changes import Change, Severity
+from supergraph.model.alternatives import implies
 from supergraph.model.supergraph import Access, Supergraph
 
 KIND = "REQUIREMENT_ADDED"
@@ -34,13 +35,6 @@ def _still_allows(old: Access, new: Access) -> bool:
     is_known = old.authenticated or bool(old.scopes)
     return (
         (is_known or not new.authenticated)
-        and _implies(old.scopes, new.scopes)
-        and _implies(old.policies, new.policies)
+        and implies(old.scopes, new.scopes)
+        and implies(old.policies, new.policies)
     )
-
-
-def _implies(old: Collection[frozenset[str]], new: Collection[frozenset[str]]) -> bool:
-    """Whether each alternative that was enough has one in it that is enough now."""
-    if not new:
-        return True
-    return bool(old) and all(any(fewer <= enough for fewer in new) for enough in old)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from graphql.language import ListValueNode, StringValueNode, ValueNode
 
 from supergraph.compose.schema import Applied, Element
+from supergraph.model.alternatives import Alternatives, both, implies
 
 ACCESS = ("authenticated", "requiresScopes", "policy")
-# Alternatives, of which a viewer must fulfil one wholly.
-Alternatives = tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,8 @@ class Need:
         """Whether a viewer who fulfils this need fulfils the other too."""
         return (
             self.authenticated >= other.authenticated
-            and _implies(self.scopes, other.scopes)
-            and _implies(self.policies, other.policies)
+            and implies(self.scopes, other.scopes)
+            and implies(self.policies, other.policies)
         )
 
     def directives(self, names: Mapping[str, str]) -> tuple[Applied, ...]:
@@ -78,21 +76,6 @@ def all_of(needs: Iterable[Need]) -> Need:
     for need in needs:
         whole &= need
     return whole
-
-
-def both(one: Alternatives, other: Alternatives) -> Alternatives:
-    """Alternatives that fulfil both: each of one joined with each of the other, the least kept."""
-    if not one or not other:
-        return one or other
-    joined = list(dict.fromkeys(a | b for a, b in product(one, other)))
-    least = [item for item in joined if not any(less < item for less in joined)]
-    return tuple(sorted(least, key=sorted))
-
-
-def _implies(have: Alternatives, need: Alternatives) -> bool:
-    if not need:
-        return True
-    return bool(have) and all(any(item >= wanted for wanted in need) for item in have)
 
 
 def alternatives(value: ValueNode) -> Alternatives:

@@ -12,6 +12,7 @@ from enum import Enum
 from graphql import GraphQLSchema
 
 from supergraph.federation.field_set import FieldSet
+from supergraph.model.alternatives import Alternatives
 
 
 class SupergraphInvalid(ValueError):
@@ -100,8 +101,8 @@ class Access:
     """
 
     authenticated: bool = False
-    scopes: tuple[frozenset[str], ...] = ()
-    policies: tuple[frozenset[str], ...] = ()
+    scopes: Alternatives = ()
+    policies: Alternatives = ()
 
     @property
     def is_open(self) -> bool:

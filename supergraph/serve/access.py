@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import product
 from typing import cast
 
 from graphql import (
@@ -32,6 +31,7 @@ from graphql import (
 )
 
 from supergraph.federation.field_set import FieldSelection, Selection
+from supergraph.model import alternatives
 from supergraph.model.supergraph import Access, Supergraph
 
 Coordinate = tuple[str, str]
@@ -76,21 +76,9 @@ def both(one: Access, other: Access) -> Access:
     """What a viewer needs who must satisfy both."""
     return Access(
         one.authenticated or other.authenticated,
-        _alternatives(one.scopes, other.scopes),
-        _alternatives(one.policies, other.policies),
+        alternatives.least(alternatives.both(one.scopes, other.scopes)),
+        alternatives.least(alternatives.both(one.policies, other.policies)),
     )
-
-
-def _alternatives(
-    one: tuple[frozenset[str], ...], other: tuple[frozenset[str], ...]
-) -> tuple[frozenset[str], ...]:
-    """Alternatives of each, combined.
-
-    An alternative that holds another one is left out, so that equal needs are equal values.
-    """
-    found = {a | b for a, b in product(one, other)} if one and other else {*one, *other}
-    least = [s for s in found if not any(rival < s for rival in found)]
-    return tuple(sorted(least, key=sorted))
 
 
 def read_access(supergraph: Supergraph) -> AccessRules:

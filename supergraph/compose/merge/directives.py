@@ -17,9 +17,10 @@ from graphql.language import (
     ValueNode,
 )
 
-from supergraph.compose.access import Alternatives, alternatives, as_value, both
+from supergraph.compose.access import alternatives, as_value
 from supergraph.compose.merge.context import Merging
 from supergraph.compose.schema import Applied, Element, canonical_own
+from supergraph.model.alternatives import Alternatives, both
 
 Way = Callable[[Sequence[Applied]], Iterable[Applied]]
 
