@@ -10,6 +10,7 @@ from supergraph.compose.emit import emit
 from supergraph.compose.ingest import ingest
 from supergraph.compose.merge import merge
 from supergraph.compose.rules import judge_federation, judge_subgraphs, judge_supergraph
+from supergraph.compose.rules.compose_directive import composed_applications
 from supergraph.compose.satisfiability import unsatisfiable
 from supergraph.compose.subgraph import SubgraphSource
 
@@ -37,8 +38,9 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
         found = refuse(judge_subgraphs(read))
         merged = merge(read)
         found += refuse([*judge_federation(read), *merged.found])
-        found += refuse(judge_supergraph(merged))
-        refuse(unsatisfiable(merged))
+        sdl = emit(merged)
+        found += refuse([*judge_supergraph(merged), *composed_applications(merged, sdl)])
+        refuse(unsatisfiable(merged, sdl))
     except NotComposable as failure:
         return Composition(None, failure.errors, failure.hints)
-    return Composition(emit(merged), hints=hints_of(found))
+    return Composition(sdl, hints=hints_of(found))

@@ -9,7 +9,7 @@ from supergraph.compose.diagnostics import Diagnostic
 from supergraph.compose.merge.access import pass_to_interfaces
 from supergraph.compose.merge.context import Merging, Source
 from supergraph.compose.merge.definitions import merge_definitions
-from supergraph.compose.merge.directives import merge_directives
+from supergraph.compose.merge.directives import merge_directives, ways_of
 from supergraph.compose.merge.enums import merge_enum
 from supergraph.compose.merge.features import Features, read_features
 from supergraph.compose.merge.inputs import merge_input
@@ -59,7 +59,8 @@ class Merged:
 
 def merge(subgraphs: Sequence[Subgraph]) -> Merged:
     """Merge subgraphs; of none there is nothing to merge, which a rule reports."""
-    merging = Merging(subgraphs, read_features(subgraphs))
+    features = read_features(subgraphs)
+    merging = Merging(subgraphs, features, ways_of(features))
     names = dict.fromkeys(name for subgraph in subgraphs for name in subgraph.types)
     parts = {name: _merge_type(name, merging) for name in names}
     types = {name: item for name, item in parts.items() if item is not None}

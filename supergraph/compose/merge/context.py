@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -10,11 +10,12 @@ from typing import Generic, TypeVar
 from supergraph.compose.diagnostics import CompositionError, Diagnostic, Hint
 from supergraph.compose.merge.features import Features
 from supergraph.compose.merge.subtypes import Subtypes, read_subtypes
-from supergraph.compose.schema import TypeDefinition
+from supergraph.compose.schema import Applied, TypeDefinition
 from supergraph.compose.subgraph import Subgraph
 from supergraph.model.supergraph import Kind
 
 T = TypeVar("T")
+Way = Callable[[Sequence[Applied]], Iterable[Applied]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class Merging:
 
     Attributes:
         features: which directives are merged, and their names in the supergraph.
+        ways: how several applications become one, by the directive's canonical name.
         found: errors and hints so far, in order.
     """
 
     subgraphs: Sequence[Subgraph]
     features: Features
+    ways: Mapping[str, Way]
     found: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
     def error(self, code: str, message: str, *where: str) -> None:

@@ -7,7 +7,7 @@ own way to become one from several.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from graphql import print_ast
 from graphql.language import (
@@ -18,11 +18,10 @@ from graphql.language import (
 )
 
 from supergraph.compose.access import alternatives, as_value
-from supergraph.compose.merge.context import Merging
+from supergraph.compose.merge.context import Merging, Way
+from supergraph.compose.merge.features import Features
 from supergraph.compose.schema import Applied, Element, canonical_own
 from supergraph.model.alternatives import Alternatives, both
-
-Way = Callable[[Sequence[Applied]], Iterable[Applied]]
 
 
 def merge_directives(parts: Sequence[Element], merging: Merging, where: str) -> tuple[Applied, ...]:
@@ -34,7 +33,7 @@ def merge_directives(parts: Sequence[Element], merging: Merging, where: str) -> 
         where: its coordinate, for hints.
     """
     merged: list[Applied] = []
-    for name, way in _ways(merging).items():
+    for name, way in merging.ways.items():
         applied = [directive for part in parts for directive in part.applied(name)]
         if not applied:
             continue
@@ -46,9 +45,9 @@ def merge_directives(parts: Sequence[Element], merging: Merging, where: str) -> 
     return tuple(merged)
 
 
-def _ways(merging: Merging) -> Mapping[str, Way]:
+def ways_of(features: Features) -> Mapping[str, Way]:
     """How applications become one, by the directive's canonical name."""
-    composed = [one.definition for one in merging.features.composed_directives()]
+    composed = [one.definition for one in features.composed_directives()]
     return WAYS | {
         canonical_own(definition.name): distinct if definition.is_repeatable else most_used
         for definition in composed

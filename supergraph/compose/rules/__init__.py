@@ -10,11 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from supergraph.compose.diagnostics import Diagnostic
 from supergraph.compose.merge import Merged
 from supergraph.compose.rules.access_on_interface import access_on_interface
-from supergraph.compose.rules.compose_directive import (
-    compose_directive,
-    composed_alike,
-    composed_applications,
-)
+from supergraph.compose.rules.compose_directive import compose_directive, composed_alike
 from supergraph.compose.rules.cost import cost
 from supergraph.compose.rules.directive_names import directive_names
 from supergraph.compose.rules.directives_on_external import directives_on_external
@@ -69,7 +65,6 @@ SUPERGRAPH_RULES: Sequence[Callable[[Merged], Iterator[Diagnostic]]] = (
     runtime_types,
     inaccessible,
     transitive_access,
-    composed_applications,
 )
 
 

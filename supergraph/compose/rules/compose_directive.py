@@ -13,7 +13,6 @@ from graphql.validation.validate import validate_sdl
 
 from supergraph.compose.composed import Composed, composed_of, origin
 from supergraph.compose.diagnostics import CompositionError, Diagnostic, Hint, problem
-from supergraph.compose.emit import emit
 from supergraph.compose.merge import Merged
 from supergraph.compose.merge.features import FEATURES
 from supergraph.compose.subgraph import Subgraph
@@ -113,12 +112,12 @@ def _unused(link: Link, one: Composed) -> set[str]:
     return set() if link.imported(f"@{one.name}") else {link.directive_name(one.name)}
 
 
-def composed_applications(merged: Merged) -> Iterator[CompositionError]:
-    """The definitions of the newest versions allow every application."""
+def composed_applications(merged: Merged, sdl: str) -> Iterator[CompositionError]:
+    """The definitions of the newest versions allow every application; `sdl` is the supergraph."""
     if not merged.features.composed:
         return
     try:
-        broken: Sequence[GraphQLError] = validate_sdl(parse(emit(merged), no_location=True))
+        broken: Sequence[GraphQLError] = validate_sdl(parse(sdl, no_location=True))
     except GraphQLError as error:
         broken = [error]
     for error in broken:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from graphql import GraphQLError, OperationType
 
 from supergraph.compose.diagnostics import CompositionError
-from supergraph.compose.emit import emit
 from supergraph.compose.merge import Merged
 from supergraph.compose.satisfiability.explore import Dead, Exploration, TooManyStates
 from supergraph.compose.satisfiability.reach import Place, Reach
@@ -28,10 +27,15 @@ from supergraph.model.supergraph import Supergraph
 from supergraph.query_graph.build import QueryGraph
 
 
-def unsatisfiable(merged: Merged) -> Iterator[CompositionError]:
-    """One error for each field that a query can reach and no subgraph can answer there."""
+def unsatisfiable(merged: Merged, sdl: str) -> Iterator[CompositionError]:
+    """One error for each field that a query can reach and no subgraph can answer there.
+
+    Args:
+        merged: what the subgraphs make together.
+        sdl: the same as a supergraph.
+    """
     try:
-        supergraph = read_supergraph(emit(merged))
+        supergraph = read_supergraph(sdl)
         api_schema(supergraph)
     except (GraphQLError, SupergraphInvalid, TypeError) as error:
         # The rules should have said so in better words; a broken supergraph is never handed out.
