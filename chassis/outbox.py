@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 import structlog
@@ -174,3 +175,15 @@ class Relay:
             await self._outbox.release(self.holder)
         except Exception as error:  # noqa: BLE001 it ends by itself a few seconds later
             _log.warning("lease not given back", error=repr(error))
+
+
+@asynccontextmanager
+async def relaying(outbox: Outbox, bus: Bus) -> AsyncGenerator[None, None]:
+    """Send what the outbox holds beside everything else, in a block."""
+    relay = asyncio.create_task(Relay(outbox, bus).run())
+    try:
+        yield
+    finally:
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +15,7 @@ from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
 from chassis.graphql import SubgraphEndpoint, viewer_id_of
 from chassis.neo4j import Graph, Neo4jOutbox, StoreUnavailable
-from chassis.outbox import Relay
+from chassis.outbox import relaying
 from chassis.server import ServiceApp, service_app
 from subgraphs.social.consumer import DURABLE, SUBJECTS, PeopleConsumer
 from subgraphs.social.loaders import Loaders
@@ -74,7 +73,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with _open(settings) as parts, _relaying(parts):
+        async with _open(settings) as parts, relaying(parts.outbox, parts.bus):
             endpoint.parts = parts
             if consume:
                 consumer = PeopleConsumer(parts.people)
@@ -104,18 +103,6 @@ async def migrate(settings: StoreSettings | SocialSettings) -> None:
         await migrations.migrate(graph)
     finally:
         await graph.close()
-
-
-@asynccontextmanager
-async def _relaying(parts: Parts) -> AsyncGenerator[None, None]:
-    """Send what the outbox holds, beside everything else."""
-    relay = asyncio.create_task(Relay(parts.outbox, parts.bus).run())
-    try:
-        yield
-    finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
 
 
 @asynccontextmanager

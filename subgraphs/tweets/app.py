@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +14,7 @@ from starlette.websockets import WebSocket
 from chassis.bus import Bus, ConsumerOptions
 from chassis.cursor import CursorSigner
 from chassis.graphql import SubgraphEndpoint, viewer_id_of
-from chassis.outbox import Relay
+from chassis.outbox import relaying
 from chassis.postgres import Database, PostgresOutbox, StoreUnavailable
 from chassis.server import ServiceApp, service_app
 from subgraphs.tweets.consumer import DURABLE, SUBJECTS, AuthorCardConsumer
@@ -73,7 +72,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with _open(settings) as parts, _relaying(parts):
+        async with _open(settings) as parts, relaying(PostgresOutbox(parts.database), parts.bus):
             endpoint.parts = parts
             if consume:
                 consumer = AuthorCardConsumer(parts.authors)
@@ -90,18 +89,6 @@ def create_app(
         ready=ready,
         lifespan=lifespan,
     )
-
-
-@asynccontextmanager
-async def _relaying(parts: Parts) -> AsyncGenerator[None, None]:
-    """Send what the outbox holds, beside everything else."""
-    relay = asyncio.create_task(Relay(PostgresOutbox(parts.database), parts.bus).run())
-    try:
-        yield
-    finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -21,7 +20,7 @@ from chassis.bus import Bus, BusUnavailable
 from chassis.graphql import SubgraphEndpoint, viewer_of
 from chassis.identity import Client as SeenClient
 from chassis.identity import TokenSigner
-from chassis.outbox import Relay
+from chassis.outbox import relaying
 from chassis.postgres import Database, PostgresOutbox
 from chassis.server import ServiceApp, service_app
 from subgraphs.users import consumer
@@ -105,15 +104,12 @@ async def _lifespan(
     # Where they cannot be made now, the first event that is sent makes them.
     with suppress(BusUnavailable):
         await bus.ensure_streams()
-    relay = asyncio.create_task(Relay(PostgresOutbox(resources.database), bus).run())
     try:
-        answer = partial(consumer.answer_cards, resources)
-        await bus.reply(consumer.CARDS_SUBJECT, consumer.QUEUE, answer)
-        yield
+        async with relaying(PostgresOutbox(resources.database), bus):
+            answer = partial(consumer.answer_cards, resources)
+            await bus.reply(consumer.CARDS_SUBJECT, consumer.QUEUE, answer)
+            yield
     finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
         await bus.close()
         resources.passwords.close()
         await resources.database.dispose()
