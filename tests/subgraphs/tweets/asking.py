@@ -137,13 +137,17 @@ async def lifespan(app: ASGIApp) -> AsyncGenerator[None, None]:
         await running
 
 
+# It reads and cleans the outbox, and cleans the inbox with it.
+OF_THE_RELAY = ("outbox", "DELETE FROM inbox")
+
+
 @contextmanager
 def statements() -> Generator[list[str], None, None]:
     """Collect the SQL that this process sends meanwhile, but for the relay's."""
     sent: list[str] = []
 
     def remember(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if "outbox" not in statement:
+        if not any(words in statement for words in OF_THE_RELAY):
             sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", remember)
