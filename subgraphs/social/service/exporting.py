@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
 
+from chassis.exports import exported
 from chassis.neo4j import Graph
 from chassis.telemetry import traced
 from subgraphs.social.events import SOURCE
@@ -29,18 +26,10 @@ async def export(graph: Graph, path: Path) -> int:
         OSError: the file cannot be written.
     """
     count = 0
-    beside = path.with_name(f"{path.name}.part")
-    with beside.open("w", encoding="utf-8") as file:
-        head = {"service": SOURCE, "atMs": time.time_ns() // 1_000_000}
-        _write(file, "export", head)
+    with exported(path, SOURCE) as write:
         async for actor in world.actors(graph):
-            _write(file, "actor", actor)
+            write("actor", actor)
         async for edge in world.edges(graph):
-            _write(file, "follow", edge)
+            write("follow", edge)
             count += 1
-    beside.replace(path)
     return count
-
-
-def _write(file: TextIO, kind: str, fields: Mapping[str, Any]) -> None:
-    file.write(json.dumps({"kind": kind, **fields}) + "\n")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from chassis.exports import read_lines
 from chassis.neo4j import Graph, Tx
 from chassis.telemetry import traced
-from subgraphs.social.service.lines import milliseconds, read_lines, user_id
+from subgraphs.social.model.errors import WorldRefused
+from subgraphs.social.service.lines import milliseconds, user_id
 from subgraphs.social.store import world
 
 # per actor (target, since when in Unix milliseconds)
@@ -48,7 +50,7 @@ def read_follows(path: Path) -> Follows:
         WorldRefused: names file, line and field.
     """
     follows: Follows = {}
-    for line in read_lines(path):
+    for line in read_lines(path, WorldRefused):
         actor, target = line.take("actorId", user_id), line.take("targetId", user_id)
         if actor == target:
             raise line.refuse("targetId", "nobody follows themselves")

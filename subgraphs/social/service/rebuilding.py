@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from chassis.exports import Line, any_text, read_export, whole_number
 from chassis.neo4j import Graph
 from chassis.telemetry import traced
+from subgraphs.social.model.errors import WorldRefused
 from subgraphs.social.model.values import Names, Profile
-from subgraphs.social.service.lines import Line, flag, number, read_export, text, user_id
+from subgraphs.social.service.lines import flag, user_id
 from subgraphs.social.store import people, world
 
 BATCH: Final = 1_000
@@ -30,7 +32,7 @@ async def rebuild(graph: Graph, users: Path, tweets: Path) -> int:
         StoreUnavailable: Neo4j is away; rebuilding again ends the work.
         OSError: a file cannot be read.
     """
-    _, accounts = read_export(users, "users")
+    _, accounts = read_export(users, "users", WorldRefused)
     count = 0
     while profiles := [_profile(line) for line in islice(accounts, BATCH)]:
         await graph.write(lambda tx, p=profiles: people.store_profiles(tx, p), BATCH_SECONDS)
@@ -40,10 +42,10 @@ async def rebuild(graph: Graph, users: Path, tweets: Path) -> int:
 
 
 async def _rebuild_posts(graph: Graph, tweets: Path) -> None:
-    began_ms, lines = read_export(tweets, "tweets")
+    began_ms, lines = read_export(tweets, "tweets", WorldRefused)
     posts: dict[UUID, int] = {}
     for line in lines:
-        author, at = line.take("authorId", user_id), line.take("createdMs", number)
+        author, at = line.take("authorId", user_id), line.take("createdMs", whole_number)
         posts[author] = max(at, posts.get(author, 0))
     for part in _parts(list(posts.items())):
         await graph.write(
@@ -56,15 +58,15 @@ async def _rebuild_posts(graph: Graph, tweets: Path) -> None:
 def _profile(line: Line) -> Profile:
     names = Names(
         user_id=line.take("userId", user_id),
-        username=line.take("username", text),
-        display_name=line.take("displayName", text),
-        version=line.take("version", number),
+        username=line.take("username", any_text),
+        display_name=line.take("displayName", any_text),
+        version=line.take("version", whole_number),
     )
     return Profile(
         names=names,
         protected=line.take("protected", flag),
         searchable=line.take("searchable", flag),
-        created_ms=line.take("createdMs", number),
+        created_ms=line.take("createdMs", whole_number),
     )
 
 

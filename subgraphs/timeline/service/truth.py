@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
+from chassis.exports import Line, read_lines
 from chassis.postgres import Database
 from chassis.telemetry import traced
 from subgraphs.timeline.events import tweet_of
@@ -67,23 +67,24 @@ def read_export(path: Path) -> Export:
     Raises:
         TruthRefused: names file, line and what is wrong.
     """
-    lines = _lines(path)
+    lines = read_lines(path, TruthRefused)
     export = _begun(path, lines)
-    for number, fields in lines:
+    for line in lines:
         try:
-            _take(export, fields)
+            _take(export, line.fields)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise _refused(path, number, repr(error)) from error
+            raise _refused(path, line.number, repr(error)) from error
     return export
 
 
-def _begun(path: Path, lines: Iterator[tuple[int, Mapping[str, Any]]]) -> Export:
-    for number, head in lines:
+def _begun(path: Path, lines: Iterator[Line]) -> Export:
+    for line in lines:
+        head = line.fields
         try:
             if head["kind"] == "export":
                 return Export(str(head["service"]), int(head["atMs"]))
         except (KeyError, ValueError, TypeError) as error:
-            raise _refused(path, number, repr(error)) from error
+            raise _refused(path, line.number, repr(error)) from error
         break
     raise _refused(path, 1, "is not the first line of an export")
 
@@ -116,18 +117,6 @@ def _tweet(fields: Mapping[str, Any]) -> truth.StagedTweet:
         item.position.ms,
         tweet.version,
     )
-
-
-def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, 1):
-            try:
-                fields: object = json.loads(text)
-            except ValueError as error:
-                raise _refused(path, number, error) from None
-            if not isinstance(fields, dict):
-                raise _refused(path, number, "is not an object")
-            yield number, cast("dict[str, Any]", fields)
 
 
 def _refused(path: Path, line: int, why: object) -> TruthRefused:

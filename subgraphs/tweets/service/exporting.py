@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chassis.exports import exported
 from chassis.postgres import Database
 from chassis.telemetry import traced
 from subgraphs.tweets import events
@@ -27,18 +26,13 @@ async def export(database: Database, path: Path) -> int:
         OSError: the file cannot be written.
     """
     count = 0
-    beside = path.with_name(f"{path.name}.part")
-    # Before the view is taken: what committed before this is in it.
-    head = {"kind": "export", "service": events.SOURCE, "atMs": time.time_ns() // 1_000_000}
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(head) + "\n")
+    with exported(path, events.SOURCE) as write:
         async with database.transaction() as session:
             async for tweet in world.every_tweet(session):
-                file.write(json.dumps(_line(tweet)) + "\n")
+                write("tweet", _fields(tweet))
                 count += 1
-    beside.replace(path)
     return count
 
 
-def _line(tweet: Tweet) -> Mapping[str, Any]:
-    return {"kind": "tweet", **events.placed(tweet), "version": tweet.version}
+def _fields(tweet: Tweet) -> Mapping[str, Any]:
+    return {**events.placed(tweet), "version": tweet.version}

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from chassis.exports import Line, any_text, read_lines
 from chassis.postgres import Database
 from chassis.telemetry import traced
+from subgraphs.tweets.model.errors import TextRefused, WorldRefused
 from subgraphs.tweets.model.text import read_text, words
 from subgraphs.tweets.model.values import AuthorCard
-from subgraphs.tweets.service.lines import Line, any_text, read_lines
 from subgraphs.tweets.store import cards, reading, world
 
 
@@ -64,14 +65,16 @@ async def load(database: Database, path: Path) -> int:
         if found.likes:
             orphan = await world.load_likes(session, found.likes)
             if orphan is not None:
-                raise Line(path.name, orphan, {}).refuse("tweetId", "there is no such tweet")
+                raise Line(path.name, orphan, {}, WorldRefused).refuse(
+                    "tweetId", "there is no such tweet"
+                )
     return len(found.tweets) + len(found.likes) + len(found.cards)
 
 
 def read_world(path: Path) -> World:
     """Read and check every line of a file."""
     found = World()
-    for line in read_lines(path):
+    for line in read_lines(path, WorldRefused):
         if "userId" in line.fields:
             found.likes.append(_like(line))
         elif "username" in line.fields:
@@ -86,10 +89,17 @@ def _tweet(line: Line) -> TweetLine:
         line=line,
         id=line.take("id", UUID),
         author_id=line.take("authorId", UUID),
-        text=line.take("text", read_text),
+        text=line.take("text", _text),
         created_at=line.take("createdAt", _time),
         reply_to_id=line.take("replyToId", lambda text: None if text is None else UUID(text)),
     )
+
+
+def _text(value: Any) -> str:
+    try:
+        return read_text(value)
+    except TextRefused as error:
+        raise ValueError(error) from None
 
 
 def _like(line: Line) -> world.StagedLike:

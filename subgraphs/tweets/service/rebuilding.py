@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from chassis.exports import Line, any_text, read_export, whole_number
 from chassis.postgres import Database
 from chassis.telemetry import traced
+from subgraphs.tweets.model.errors import WorldRefused
 from subgraphs.tweets.model.ids import milliseconds
 from subgraphs.tweets.model.values import AuthorCard
-from subgraphs.tweets.service.lines import Line, any_text, read_export, whole_number
 from subgraphs.tweets.store import cards as store
 from subgraphs.tweets.store import counters
 
@@ -76,7 +77,7 @@ async def recount(database: Database) -> int:
 
 
 async def _rebuild_cards(database: Database, users: Path) -> int:
-    began_ms, _ = read_export(users, "users")
+    began_ms, _ = read_export(users, "users", WorldRefused)
     oldest_ms = began_ms - SIGN_UP_MS
     count, after, cards = 0, UUID(int=0), _cards(users)
     while True:
@@ -97,7 +98,7 @@ def _cards(users: Path) -> Iterator[AuthorCard]:
     Raises:
         WorldRefused: a line cannot be used, or ids do not ascend.
     """
-    _, lines = read_export(users, "users")
+    _, lines = read_export(users, "users", WorldRefused)
     before = UUID(int=0)
     for line in lines:
         card = _card(line)

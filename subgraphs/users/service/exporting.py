@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from chassis.exports import exported
 from chassis.postgres import Database
 from chassis.telemetry import traced
 from subgraphs.users.events import SOURCE
@@ -28,22 +27,16 @@ async def export(database: Database, path: Path) -> int:
         OSError: the file cannot be written.
     """
     count = 0
-    beside = path.with_name(f"{path.name}.part")
-    # Before the view is taken: what committed before this is in it.
-    head = {"kind": "export", "service": SOURCE, "atMs": time.time_ns() // 1_000_000}
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(head) + "\n")
+    with exported(path, SOURCE) as write:
         async with database.transaction() as tx:
             async for user in world.every_user(tx):
-                file.write(json.dumps(_line(user)) + "\n")
+                write("account", _fields(user))
                 count += 1
-    beside.replace(path)
     return count
 
 
-def _line(user: User) -> Mapping[str, object]:
+def _fields(user: User) -> Mapping[str, object]:
     return {
-        "kind": "account",
         "userId": str(user.id),
         "username": user.username,
         "displayName": user.display_name,
