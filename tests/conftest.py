@@ -108,6 +108,13 @@ def own_nats_server(servers: Servers) -> Iterator[RunningServer]:
     servers.end(running)
 
 
+@pytest.fixture
+def own_nats(own_nats_server: RunningServer) -> nats.Nats:
+    """What `own_nats_server` runs: where it is, for whom."""
+    assert isinstance(own_nats_server.server, nats.Nats)
+    return own_nats_server.server
+
+
 @pytest.fixture(scope="module")
 def service_database(
     servers: Servers, postgres_server: postgres.Postgres

@@ -27,7 +27,7 @@ from stack.nats import Nats
 from subgraphs.timeline.model.ids import TWEET, global_id
 from subgraphs.timeline.service import truth
 from subgraphs.timeline.settings import TimelineSettings
-from tests.servers import RunningServer, Servers
+from tests.servers import Servers
 from tests.shared import shared
 from tests.subgraphs.timeline.asking import Asker, asking_at, until
 from tests.subgraphs.timeline.exporting import exports
@@ -97,18 +97,16 @@ class Hall:
 @pytest.fixture
 async def hall(
     servers: Servers,
-    own_nats_server: RunningServer,
+    own_nats: Nats,
     settings: TimelineSettings,
     database: Database,
     world: World,
     tmp_path: Path,
 ) -> AsyncIterator[Hall]:
-    nats = own_nats_server.server
-    assert isinstance(nats, Nats)
     author, followers = await followed(database, world, tmp_path)
-    bus = await Bus.connect(nats.url, "admin")
+    bus = await Bus.connect(own_nats.url, "admin")
     await bus.ensure_streams()
-    own = settings.model_copy(update={"nats_url": nats.url_for("timeline")})
+    own = settings.model_copy(update={"nats_url": own_nats.url_for("timeline")})
     with replicas(servers, own) as both:
         hall = Hall(world, author, bus, database, both)
         async with seated(hall, followers):

@@ -33,22 +33,15 @@ SCHEMAS = Path(__file__).resolve().parents[3] / "schema" / "events"
 
 
 @pytest.fixture
-def nats(own_nats_server: RunningServer) -> Nats:
-    server = own_nats_server.server
-    assert isinstance(server, Nats)
-    return server
-
-
-@pytest.fixture
-def own_settings(settings: TimelineSettings, nats: Nats) -> TimelineSettings:
+def own_settings(settings: TimelineSettings, own_nats: Nats) -> TimelineSettings:
     """On a NATS that no other test's events are in."""
-    return settings.model_copy(update={"nats_url": nats.url_for("timeline")})
+    return settings.model_copy(update={"nats_url": own_nats.url_for("timeline")})
 
 
 @pytest.fixture
-async def bus(nats: Nats) -> AsyncIterator[Bus]:
+async def bus(own_nats: Nats) -> AsyncIterator[Bus]:
     """The bus as admin has it: may publish for everybody."""
-    bus = await Bus.connect(nats.url, "admin")
+    bus = await Bus.connect(own_nats.url, "admin")
     await bus.ensure_streams()
     yield bus
     await bus.close()

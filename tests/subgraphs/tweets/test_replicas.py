@@ -36,16 +36,9 @@ class Process(Service):
 
 
 @pytest.fixture
-def nats(own_nats_server: RunningServer) -> Nats:
-    server = own_nats_server.server
-    assert isinstance(server, Nats)
-    return server
-
-
-@pytest.fixture
-def own_settings(settings: TweetsSettings, nats: Nats) -> TweetsSettings:
+def own_settings(settings: TweetsSettings, own_nats: Nats) -> TweetsSettings:
     """On a NATS that no other test's events are in."""
-    return settings.model_copy(update={"nats_url": nats.url_for("tweets")})
+    return settings.model_copy(update={"nats_url": own_nats.url_for("tweets")})
 
 
 @pytest.fixture
@@ -63,8 +56,8 @@ def replicas(servers: Servers, own_settings: TweetsSettings) -> Iterator[list[Ru
 
 
 @pytest.fixture
-async def bus(nats: Nats) -> AsyncIterator[Bus]:
-    bus = await Bus.connect(nats.url, "admin", wait_seconds=10)
+async def bus(own_nats: Nats) -> AsyncIterator[Bus]:
+    bus = await Bus.connect(own_nats.url, "admin", wait_seconds=10)
     await bus.ensure_streams()
     yield bus
     await bus.close()

@@ -130,14 +130,16 @@ async def test_a_session_ends_in_every_process(
 
 
 async def test_while_nats_is_away_tokens_hold_and_the_router_says_so(
-    tmp_path: Path, issuer: Issuer, configuration: dict[str, Any], own_nats_server: RunningServer
+    tmp_path: Path,
+    issuer: Issuer,
+    configuration: dict[str, Any],
+    own_nats_server: RunningServer,
+    own_nats: Nats,
 ):
-    nats = own_nats_server.server
-    assert isinstance(nats, Nats)
-    environ, user = environ_for(nats), "019a0000-0000-7000-8000-0000000000e2"
+    environ, user = environ_for(own_nats), "019a0000-0000-7000-8000-0000000000e2"
     before, after = (issuer.signer().sign(user, name, ()) for name in ("e2-a", "e2-b"))
     async with AsyncExitStack() as stack:
-        bus = await Bus.connect(nats.url_for("users"), "users")
+        bus = await Bus.connect(own_nats.url_for("users"), "users")
         stack.push_async_callback(bus.close)
         await bus.ensure_streams()
         router = await stack.enter_async_context(
