@@ -82,8 +82,9 @@ class Bus:
     ) -> Subscription:
         """Have `handler` called with each event on `subjects`, at least once each.
 
-        Events of one aggregate come in order while nothing fails, those of others beside them. What
-        the handler raises brings the event again later, up to five times in all; then it, or
+        Events of one aggregate come in order while nothing fails, those of others beside them; that
+        holds in one process, and between processes that share `durable` the version must decide.
+        What the handler raises brings the event again later, up to five times in all; then it, or
         whatever is no event, goes to `mt.dlq.<durable>`.
 
         Args:

@@ -45,7 +45,8 @@ class ConsumerOptions:
         pull_seconds: how long a pull lasts; after a reconnect a new one follows within it.
         retry_seconds: wait between attempts to reach the stream.
         again: what a handler raises for no fault of the event, since its store is away: it is
-            called again, after the first wait each time, and that is no try.
+            called again, after the first wait each time, and that is no try. A process that ends
+            meanwhile leaves the event to another, for which it is one.
     """
 
     tries: int = 5

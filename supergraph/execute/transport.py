@@ -53,7 +53,7 @@ class SubgraphRequest:
         kind: a query may be sent again to another URL when a connection fails; a mutation never
             after any of its bytes have left. A subscription goes to `Transport.subscribe`.
         body: JSON of `query`, `variables` and `operationName`.
-        headers: all headers that the router adds; never the client's own.
+        headers: all headers that the router adds; of the client's own the trace context alone.
     """
 
     subgraph: str

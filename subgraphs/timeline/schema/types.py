@@ -14,8 +14,8 @@ strawberry.enum(
     TimelineState,
     description="""How far a page can be trusted.
 
-READY: nothing is missing.
-REBUILDING: nothing is missing; the page comes from the database, while the ready-made feed is
+READY: nothing is known to be missing.
+REBUILDING: likewise; the page comes from the database, while the ready-made feed is
 lost or is being built.
 DEGRADED: something may be missing: the change that `atLeast` names, or others of the last
 seconds, have not arrived here yet.""",
