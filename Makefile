@@ -90,5 +90,5 @@ soak: setup oracles ## The long forms of tests
 bench: setup web ## Measure; figures of the last run on record stand in docs/performance.md
 	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-mutants: setup oracles ## Plant bugs one by one; fail if a test lets one pass
+mutants: setup web oracles ## Plant bugs one by one; fail if a test lets one pass
 	@PATH="$$($(BIN)/python web/node.py):$$PATH" $(BIN)/python tests/mutants/run.py

@@ -28,7 +28,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parents[1]
 # Not tracked, not changed by a mutant, and too large to copy.
-LINKED = ("tests/oracles/node_modules", ".cache")
+LINKED = ("tests/oracles/node_modules", "web/playground/dist", ".cache")
 SECONDS_PER_TEST = 45
 SECONDS_PER_MUTANT = 120
 AT_ONCE = 2
