@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
 from chassis.bus import Bus, BusUnavailable
 from chassis.envelope import Envelope, uuid7
+
+_T = TypeVar("_T")
+
+# How long one waits for the store; a server that froze would hold the relay for ever.
+STORE_SECONDS = 10.0
 
 _log = structlog.get_logger("chassis.outbox")
 
@@ -53,8 +58,8 @@ class Outbox(Protocol):
         """
         ...
 
-    async def forget_sent(self, keep_seconds: float) -> None:
-        """Delete events that were sent longer ago than that."""
+    async def forget_sent(self, keep_seconds: float) -> bool:
+        """Delete events that were sent longer ago than that, and say whether some are left."""
         ...
 
     async def wait_for_work(self, seconds: float) -> None:
@@ -129,14 +134,14 @@ class Relay:
         if not await self._lease():
             await asyncio.sleep(self._poll_seconds)
             return
-        events = await self._outbox.pending(self._batch)
+        await self._forget()
+        events = await self._in_time(self._outbox.pending(self._batch))
         if not events:
-            await self._forget()
             await self._outbox.wait_for_work(self._poll_seconds)
             return
         sent = await self.publish(events)
         if sent:
-            await self.mark_sent(sent)
+            await self._in_time(self.mark_sent(sent))
         if len(sent) < len(events):
             raise BusUnavailable(f"{len(events) - len(sent)} events wait")
 
@@ -144,7 +149,7 @@ class Relay:
         now = time.monotonic()
         if now < self._holds_until - self._lease_seconds / 2:
             return True
-        if not await self._outbox.lease(self.holder, self._lease_seconds):
+        if not await self._in_time(self._outbox.lease(self.holder, self._lease_seconds)):
             return False
         # From before the question: ours ends before the store's does.
         self._holds_until = now + self._lease_seconds
@@ -166,15 +171,23 @@ class Relay:
 
     async def _forget(self) -> None:
         now = time.monotonic()
-        if now >= self._forget_at:
-            self._forget_at = now + self._keep_seconds / 10
-            await self._outbox.forget_sent(self._keep_seconds)
+        if now < self._forget_at:
+            return
+        # Before the try: one that fails must not hold up what waits to be sent.
+        self._forget_at = now + self._keep_seconds / 10
+        if await self._in_time(self._outbox.forget_sent(self._keep_seconds)):
+            self._forget_at = now
 
     async def _give_back(self) -> None:
         try:
-            await self._outbox.release(self.holder)
+            await self._in_time(self._outbox.release(self.holder))
         except Exception as error:  # noqa: BLE001 it ends by itself a few seconds later
             _log.warning("lease not given back", error=repr(error))
+
+    async def _in_time(self, work: Awaitable[_T]) -> _T:
+        """What the store says, unless it hangs."""
+        async with asyncio.timeout(STORE_SECONDS):
+            return await work
 
 
 @asynccontextmanager

@@ -140,7 +140,7 @@ class Bus:
     async def listen(self, subject: str, handler: Heard) -> Listening:
         """Have `handler` called with each live message on `subject`, as long as NATS is there.
 
-        Once this returned, nothing told afterwards is missed but while NATS is away.
+        Once this returned, nothing told afterwards is missed but while NATS is away or stalls.
         """
         listening = Listening(self.client, checked(subject), handler)
         listening.beginning = await self._connection.when_connected(listening.begin)

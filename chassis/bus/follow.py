@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 from nats.aio.msg import Msg
@@ -32,6 +31,8 @@ from chassis.telemetry import span, trace_of
 HEARTBEAT_SECONDS = 1.0
 # No heartbeat for so long: the consumer is gone, or the server.
 SILENCE_SECONDS = 3.0
+# Of the server's clock; events within it are told again, and passed over.
+OVERLAP = timedelta(milliseconds=1)
 RETRY_SECONDS = 0.5
 # After it the server forgets a consumer that nobody listens to.
 FORGOTTEN_SECONDS = 30.0
@@ -57,7 +58,8 @@ class Following:
         self._subject = subject
         self._handler = handler
         self._since = timedelta(seconds=since_seconds)
-        self._last_sequence: int | None = None
+        # Of the last event: its place in the stream and when it came there.
+        self._last: tuple[int, datetime] | None = None
         self._current = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -109,26 +111,20 @@ class Following:
                 await arrivals.unsubscribe()
 
     def _config(self, inbox: str) -> ConsumerConfig:
-        start: dict[str, Any] = {
-            "deliver_policy": DeliverPolicy.BY_START_TIME,
-            "opt_start_time": datetime.now(UTC) - self._since,
-        }
-        if self._last_sequence is not None:
-            start = {
-                "deliver_policy": DeliverPolicy.BY_START_SEQUENCE,
-                "opt_start_seq": self._last_sequence + 1,
-            }
+        # By time: in a stream that was made anew, a sequence would be beyond its end.
+        start = self._last[1] - OVERLAP if self._last else datetime.now(UTC) - self._since
         return ConsumerConfig(
             name=inbox.rpartition(".")[2],
             deliver_subject=inbox,
             filter_subject=self._subject,
+            deliver_policy=DeliverPolicy.BY_START_TIME,
+            opt_start_time=start,  # pyright: ignore[reportArgumentType] nats-py writes it as it is
             ack_policy=AckPolicy.NONE,
             max_deliver=1,
             idle_heartbeat=HEARTBEAT_SECONDS,
             inactive_threshold=FORGOTTEN_SECONDS,
             mem_storage=True,
             num_replicas=1,
-            **start,
         )
 
     async def _hand_on_all(self, arrived: asyncio.Queue[Msg], pending: int) -> None:
@@ -144,9 +140,14 @@ class Following:
             count += 1
             metadata = message.metadata
             _check_sequence(metadata.sequence.consumer, count)
-            await self._hand_on(message)
-            self._last_sequence = metadata.sequence.stream
+            place = (metadata.sequence.stream, metadata.timestamp)
+            if not self._was_handed_on(*place):
+                await self._hand_on(message)
+                self._last = place
             pending = metadata.num_pending
+
+    def _was_handed_on(self, sequence: int, at: datetime) -> bool:
+        return self._last is not None and sequence <= self._last[0] and at <= self._last[1]
 
     async def _hand_on(self, message: Msg) -> None:
         try:

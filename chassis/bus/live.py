@@ -42,12 +42,16 @@ class Listening:
         self._subscription: Subscription | None = None
 
     async def begin(self) -> None:
-        """Subscribe; from the return on, what is told is heard."""
+        """Subscribe; from the return on, what is told is heard, unless NATS stalls meanwhile."""
         self._subscription = await self._client.subscribe(  # pyright: ignore[reportUnknownMemberType] `future`
             self._subject, cb=self._received
         )
         # Or what another connection tells right now would not be heard.
-        await settle(self._client)
+        try:
+            await settle(self._client)
+        except Error as error:
+            # The subscription stands all the same, and who listens also looks by itself.
+            _log.warning("listening not confirmed", subject=self._subject, error=repr(error))
 
     async def stop(self) -> None:
         """Listen no more."""

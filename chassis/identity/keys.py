@@ -37,6 +37,8 @@ class KeySet:
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._fetched_at = self._tried_at = self._unknown_at = -1e9
         self._running: asyncio.Task[None] | None = None
+        # An issuer that hangs must not hold up each request: keys that still hold do meanwhile.
+        self._failed = False
         # Counts removals: what was verified with an earlier set may no longer hold.
         self.generation = 0
 
@@ -55,7 +57,7 @@ class KeySet:
         age = now - self._fetched_at
         if age >= RENEW_AFTER and (self._running or now - self._tried_at >= RETRY_AFTER):
             renewal = self._start()
-            if age >= MUST_RENEW_AFTER:
+            if age >= STALE_AFTER or (age >= MUST_RENEW_AFTER and not self._failed):
                 await asyncio.shield(renewal)
         if time.monotonic() - self._fetched_at >= STALE_AFTER:
             raise KeysUnavailable
@@ -86,10 +88,12 @@ class KeySet:
                 keys = read_keys(await self._fetch())
         except Exception as error:  # noqa: BLE001 the fetcher is the caller's: any failure is "not now"
             _log.warning("jwks not fetched", error=repr(error))
+            self._failed = True
             return
         if not self._keys.keys() <= keys.keys():
             self.generation += 1
         self._keys = keys
+        self._failed = False
         self._fetched_at = time.monotonic()
 
 

@@ -8,7 +8,14 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, LiteralString, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncSession, RoutingControl, unit_of_work
+from neo4j import (
+    AsyncDriver,
+    AsyncGraphDatabase,
+    AsyncSession,
+    Query,
+    RoutingControl,
+    unit_of_work,
+)
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -88,7 +95,9 @@ class Graph:
         with _one_error():
             async with asyncio.timeout(REPLY_SECONDS):
                 found, _, _ = await self.driver.execute_query(
-                    query, dict(parameters or {}), routing_=RoutingControl.READ
+                    Query(query, timeout=STATEMENT_SECONDS),
+                    dict(parameters or {}),
+                    routing_=RoutingControl.READ,
                 )
         return [row.data() for row in found]
 

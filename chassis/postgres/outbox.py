@@ -51,12 +51,14 @@ _FORGET_SENT = text("""
         WHERE sent_at < now() - make_interval(secs => :seconds)
         LIMIT :limit
     )
+    RETURNING true
 """)
 
 _FORGET_HANDLED = text("""
     DELETE FROM inbox WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM inbox WHERE handled_at < now() - interval '30 days' LIMIT :limit
     ))
+    RETURNING true
 """)
 
 # What one statement may delete well within its time.
@@ -109,16 +111,17 @@ class PostgresOutbox:
             await self._check_lease(session)
             await session.execute(_MARK, {"ids": [uuid.UUID(event_id) for event_id in ids]})
 
-    async def forget_sent(self, keep_seconds: float) -> None:
+    async def forget_sent(self, keep_seconds: float) -> bool:
         """Delete events sent longer ago than that, and what was handled 30 days ago.
 
         The bus keeps events for 14 days, so no delivery comes that late. Of each 5,000 at most:
-        the next call goes on.
+        gives whether some may be left.
         """
         most = {"limit": FORGET_AT_ONCE}
         async with self._database.transaction() as session:
-            await session.execute(_FORGET_SENT, {"seconds": keep_seconds, **most})
-            await session.execute(_FORGET_HANDLED, most)
+            sent = await session.execute(_FORGET_SENT, {"seconds": keep_seconds, **most})
+            handled = await session.execute(_FORGET_HANDLED, most)
+            return FORGET_AT_ONCE in (len(sent.all()), len(handled.all()))
 
     async def wait_for_work(self, seconds: float) -> None:
         """Return when a transaction recorded an event, at the latest after `seconds`."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -31,6 +34,7 @@ class HttpOptions:
     Attributes:
         max_answer_bytes: after decompression; more makes the answer invalid.
         connect_timeout: seconds until a URL that does not take the connection counts as down.
+        hang_seconds: a URL whose request is given up after so long is tried last for a while.
         idle_seconds: how long an unused connection is kept. Below what servers allow (uvicorn: 5),
             since a mutation that meets a closing connection cannot be sent again.
         connections: at most so many to one host at a time.
@@ -39,6 +43,7 @@ class HttpOptions:
 
     max_answer_bytes: int = 16 * 1024 * 1024
     connect_timeout: float = 1.0
+    hang_seconds: float = 2.0
     idle_seconds: float = 4.0
     connections: int = 256
     stream: StreamOptions = field(default_factory=StreamOptions)
@@ -89,7 +94,8 @@ class HttpTransport:
         urls = replicas.in_turn()
         outcome: SubgraphResponse | _Failed = _Failed(SubgraphUnreachable("no URL"))
         for url in urls:
-            outcome = await self._attempt(url, request)
+            with self._noting_hangs(url, replicas):
+                outcome = await self._attempt(url, request)
             if _is_final(outcome, request):
                 replicas.answered(url)
                 break
@@ -127,6 +133,17 @@ class HttpTransport:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+
+    @contextmanager
+    def _noting_hangs(self, url: str, replicas: Replicas) -> Generator[None, None, None]:
+        began = time.monotonic()
+        try:
+            yield
+        except asyncio.CancelledError:
+            # The caller's time is up, or its client left after a long wait.
+            if time.monotonic() - began >= self._options.hang_seconds:
+                replicas.failed(url)
+            raise
 
     def _of(self, subgraph: str) -> Replicas:
         return self._replicas.get(subgraph) or Replicas(())

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from supergraph.serve.answer_stream import AnswerStream
 from supergraph.serve.configuration import SubscriptionsSection
 from supergraph.serve.lifetimes import Lifetimes
-from supergraph.serve.outgoing import Outgoing
+from supergraph.serve.outgoing import Outgoing, SlowReader
 from supergraph.serve.refusals import Draining, RequestRefused
 from supergraph.serve.request import Answer
 from supergraph.serve.stream_formats import StreamFormat
@@ -80,7 +80,10 @@ class StreamResponse:
             await _end(putting, beating)
             if not ended.done() and putting.exception() is not None:
                 return False
-            self._put_last(outgoing, ended)
+            try:
+                self._put_last(outgoing, ended)
+            except SlowReader:
+                return False
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             return sending.done() and sending.exception() is None
         finally:

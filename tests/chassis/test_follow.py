@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 import pytest
 
@@ -101,6 +103,30 @@ async def test_it_goes_on_after_the_last_event_when_nats_comes_back(
     await publisher.wait_connected()
     await publisher.publish(event("a", 2))
     await hearing.has(1, 2)
+    await hearing.following.wait_current()
+    for bus in (publisher, follower):
+        await bus.close()
+
+
+async def test_it_hears_what_comes_after_nats_lost_its_data(
+    own_nats_server: RunningServer, kind: str, event: Make
+):
+    url = url_for_users(own_nats_server)
+    publisher, follower = await Bus.connect(url, "users"), await Bus.connect(url, "users")
+    await publisher.ensure_streams()
+    hearing = Hearing(follower, kind)
+    for version in (1, 2, 3):
+        await publisher.publish(event("a", version))
+    await hearing.has(1, 2, 3)
+
+    own_nats_server.kill()
+    await eventually(lambda: not hearing.following.is_current)
+    shutil.rmtree(cast("Nats", own_nats_server.server).data / "jetstream")
+    own_nats_server.start()
+    await publisher.wait_connected()
+    # Publishing makes the stream anew; its sequences begin at 1.
+    await publisher.publish(event("a", 4))
+    await hearing.has(1, 2, 3, 4)
     await hearing.following.wait_current()
     for bus in (publisher, follower):
         await bus.close()

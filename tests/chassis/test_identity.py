@@ -60,10 +60,13 @@ class Issuer:
         self.signers = list(signers)
         self.fetched = 0
         self.away = False
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def __call__(self) -> dict[str, Any]:
         self.fetched += 1
         await asyncio.sleep(0)
+        await self.answers.wait()
         if self.away:
             raise ConnectionRefusedError
         return {"keys": [key for signer in self.signers for key in signer.jwks()["keys"]]}
@@ -351,6 +354,26 @@ async def test_without_keys_nobody_is_let_in_and_the_issuer_is_not_hammered(cloc
         with pytest.raises(KeysUnavailable):
             await reader.verify(SIGNER.sign(USER, SESSION, ()))
     assert issuer.fetched == 1
+
+
+async def test_an_issuer_that_hangs_holds_up_one_request_and_no_more(
+    keys_clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(keys, "FETCH_TIMEOUT", 0.01)
+    issuer = Issuer(SIGNER)
+    reader = verifier_of(issuer)
+    await reader.verify(SIGNER.sign(USER, SESSION, ()))
+    issuer.answers.clear()
+    keys_clock.now += 60
+    await reader.verify(SIGNER.sign(USER, SESSION, ()))
+    monkeypatch.setattr(keys, "FETCH_TIMEOUT", 1000)
+    for _ in range(10):
+        keys_clock.now += 5
+        # The second try hangs for good; were it waited for, this would too.
+        await reader.verify(SIGNER.sign(USER, SESSION, ()))
+        await asyncio.sleep(0)
+    assert issuer.fetched == 3
+    issuer.answers.set()
 
 
 async def test_a_fetch_serves_all_who_wait_and_outlives_those_who_leave():

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from nats.errors import FlushTimeoutError
 
-from chassis.bus import Bus
+from chassis.bus import Bus, live
 from stack.nats import Nats
 from tests.chassis.eventually import eventually
 from tests.servers import RunningServer
@@ -49,6 +50,27 @@ async def test_nothing_is_heard_after_the_stop(pair: tuple[Bus, Bus]):
     await pair[0].tell(f"{BELL}.4", b"after it")
     await eventually(lambda: heard == [b"after it"])
     await last.stop()
+
+
+async def test_a_bus_that_stalls_while_somebody_begins_to_listen_leaves_nothing_behind(
+    pair: tuple[Bus, Bus], monkeypatch: pytest.MonkeyPatch
+):
+    async def stalls(_: object) -> None:
+        raise FlushTimeoutError
+
+    heard: list[bytes] = []
+
+    async def hear(data: bytes) -> None:
+        heard.append(data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(live, "settle", stalls)
+        listening = await pair[1].listen(f"{BELL}.5", hear)
+    after = await pair[1].listen(f"{BELL}.6", hear)
+    await pair[0].tell(f"{BELL}.5", b"heard all the same")
+    await eventually(lambda: heard == [b"heard all the same"])
+    await listening.stop()
+    await after.stop()
 
 
 async def test_a_handler_that_fails_loses_one_message_only(pair: tuple[Bus, Bus]):

@@ -9,6 +9,7 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
 from chassis.bus import Bus, ConsumerOptions
 from chassis.envelope import Envelope
 from chassis.neo4j import SCHEMA, Graph, Neo4jOutbox, StoreUnavailable, Tx, handle_once, record
+from chassis.neo4j import events as neo4j_events
 from chassis.outbox import LeaseLost, Relay
 from stack.neo4j import Neo4j
 from tests.chassis.eventually import eventually
@@ -90,6 +91,18 @@ async def test_pending_events_come_oldest_first(
     await outbox.forget_sent(0)
     records, _, _ = await driver.execute_query("MATCH (o:Outbox) RETURN count(o) AS n")
     assert records[0]["n"] == 2
+
+
+async def test_what_is_old_is_deleted_by_parts(
+    driver: AsyncDriver, outbox: Neo4jOutbox, event: NewEvent, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(neo4j_events, "FORGET_AT_ONCE", 2)
+    events = [event("a", n) for n in range(1, 4)]
+    await put(driver, *events)
+    await outbox.mark_sent([one.id for one in events])
+    assert [await outbox.forget_sent(0) for _ in range(2)] == [True, False]
+    records, _, _ = await driver.execute_query("MATCH (o:Outbox) RETURN count(o) AS n")
+    assert records[0]["n"] == 0
 
 
 async def test_one_of_many_takes_the_lease(driver: AsyncDriver):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 from sqlalchemy import text
 
+import chassis.outbox as relaying_module
 from chassis.bus import Bus, BusUnavailable, ConsumerOptions
 from chassis.envelope import Envelope
 from chassis.outbox import LeaseLost, Relay
@@ -198,8 +199,8 @@ async def test_what_is_old_is_deleted_by_parts(
         await session.execute(text("UPDATE inbox SET handled_at = now() - interval '31 days'"))
         await handle_once(session, "another", events[0].id)
     found: list[tuple[int, int]] = []
-    for _ in range(2):
-        await outbox.forget_sent(0)
+    for is_more in (True, False):
+        assert await outbox.forget_sent(0) == is_more
         async with database.session() as session:
             found.append((await session.execute(left)).one()[:])
     assert found == [(1, 2), (0, 1)]
@@ -267,6 +268,31 @@ async def test_the_other_relay_takes_over_when_one_ends_or_dies(
     await eventually(lambda: len(bus.events) >= 3)
     await eventually(lambda: _none_unsent(database))
     assert [one.aggversion for one in bus.events] == [1, 2, 3]
+
+
+class Freezing(PostgresOutbox):
+    """An outbox whose store froze: it takes the question and never answers."""
+
+    frozen = True
+    asked = 0
+
+    async def pending(self, limit: int) -> Sequence[Envelope]:
+        self.asked += 1
+        if self.frozen:
+            await asyncio.Event().wait()
+        return await super().pending(limit)
+
+
+async def test_a_store_that_froze_is_given_up_and_asked_again(
+    database: Database, event: NewEvent, relays: Running, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(relaying_module, "STORE_SECONDS", 0.2)
+    bus, freezing = Kept(), Freezing(database)
+    await put(database, event("a", 1))
+    relays.start(Relay(freezing, bus, poll_seconds=0.05))  # pyright: ignore[reportArgumentType]
+    await eventually(lambda: freezing.asked > 1)
+    freezing.frozen = False
+    await eventually(lambda: len(bus.events) == 1)
 
 
 async def _none_unsent(database: Database) -> bool:

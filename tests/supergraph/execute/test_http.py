@@ -220,6 +220,23 @@ async def test_a_url_that_failed_is_asked_last_for_a_while() -> None:
     assert len(draining.bodies) == 1
 
 
+async def test_a_url_that_hangs_is_asked_last_for_a_while() -> None:
+    async def hang(_: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    ready = answer(OK, "connection: close")
+    async with hostile(hang) as hanging, hostile(says(ready)) as server:
+        urls = {"s": [hanging.url, server.url]}
+        async with HttpTransport(urls, HttpOptions(hang_seconds=0.01)) as transport:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await transport.send(QUERY)
+            for _ in range(4):
+                await transport.send(QUERY)
+        await asyncio.wait_for(hanging.gone.wait(), 5)
+    assert len(hanging.bodies) == 1
+
+
 async def test_an_idle_connection_that_was_closed_costs_no_read_its_only_server() -> None:
     """The other URL is away, and here the connection just broke: one more try, not an error."""
     breaks = [True]
