@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from nats.errors import Error
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
-from stack.errors import BusRefused, ConsumerUnknown
+from stack.dead_letters import SUBJECT, asked
+from stack.errors import ConsumerUnknown
 from stack.nats import DEAD_LETTERS, EVENTS
-from stack.nats import jetstream as connected_to
 
 
 async def replay(url: str, consumer: str, *, first: int = 1) -> int:
     """Put back all that stand there now, the oldest first.
 
-    They stay in their stream, where age ends them; asked twice within five minutes, one is put
-    back once.
+    Each is taken out of its stream once it stands where its consumer reads; where this breaks off
+    between the two and is asked again within five minutes, it is put back once.
 
     Args:
         url: NATS, as `admin`.
@@ -37,12 +36,9 @@ async def replay(url: str, consumer: str, *, first: int = 1) -> int:
         ConsumerUnknown: no service reads by that name.
         BusRefused: NATS is away or would not.
     """
-    try:
-        async with connected_to(url) as jetstream:
-            await _check(jetstream, consumer)
-            return await _put_back(jetstream, consumer, first)
-    except (Error, OSError) as error:
-        raise BusRefused(reason=str(error) or type(error).__name__) from error
+    async with asked(url) as jetstream:
+        await _check(jetstream, consumer)
+        return await _put_back(jetstream, consumer, first)
 
 
 async def _check(jetstream: JetStreamContext, consumer: str) -> None:
@@ -59,6 +55,7 @@ async def _put_back(jetstream: JetStreamContext, consumer: str, first: int) -> i
     while letter is not None and (letter.seq or 0) <= last:
         subject = f"mt.replay.{consumer}"
         await jetstream.publish(subject, letter.data or b"", headers=_headers(consumer, letter))
+        await jetstream.delete_msg(DEAD_LETTERS, letter.seq or 0)
         count += 1
         letter = await _next(jetstream, consumer, (letter.seq or 0) + 1)
     return count
@@ -66,7 +63,7 @@ async def _put_back(jetstream: JetStreamContext, consumer: str, first: int) -> i
 
 async def _next(jetstream: JetStreamContext, consumer: str, sequence: int) -> RawStreamMsg | None:
     try:
-        subject = f"mt.dlq.{consumer}"
+        subject = f"{SUBJECT}.{consumer}"
         return await jetstream.get_msg(DEAD_LETTERS, sequence, subject, next=True)
     except NotFoundError:
         return None

@@ -118,6 +118,17 @@ class Graph:
             async with asyncio.timeout(seconds + RETRY_SECONDS), self.session() as session:
                 return await session.execute_write(bounded)
 
+    async def stream(self, query: LiteralString) -> AsyncGenerator[Row, None]:
+        """Give the rows of one query as they come, however many and however long it takes.
+
+        Raises:
+            StoreUnavailable: Neo4j is away, or went away between two of them.
+        """
+        with _one_error():
+            async with self.session() as session:
+                async for record in await session.run(query):
+                    yield record.data()
+
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession, None]:
         """Open a session, for what is longer than one transaction may be."""

@@ -126,3 +126,27 @@ def test_the_live_timeline_moves_and_no_request_leaves_the_origin(
     }
     assert places == {urlsplit(system.url("router")).netloc}
     assert "ws" in schemes
+
+
+def test_a_page_whose_session_was_ended_logs_in_anew(
+    system: System, demo: Client, browser: Browser
+):
+    browser.open(f"{system.url('router')}/")
+    run(browser, "HomeTimeline")
+    browser.wait_until(f"{RESULT}.includes('homeTimeline')")
+    demo.data("log-out", everywhere=True)
+    # Routers hear of it a moment later.
+    asked_until(browser, "UNAUTHENTICATED")
+    asked_until(browser, "homeTimeline")
+
+
+def asked_until(browser: Browser, word: str) -> None:
+    """Ask what the open tab asks, over and over."""
+
+    def shown() -> bool:
+        browser.click(EXECUTE)
+        # A click meanwhile would stop it.
+        browser.wait_until(f"{EXECUTE}.ariaLabel.startsWith('Execute')")
+        return browser.evaluate(f"{RESULT}.includes('{word}')")
+
+    wait_for(shown, bool, seconds=60)

@@ -10,6 +10,7 @@ from nats.aio.client import Client
 
 from chassis.bus import Bus, ConsumerOptions
 from chassis.envelope import Envelope
+from stack.dead_letters import drop_letters, newest_letter
 from stack.errors import BusRefused, ConsumerUnknown
 from stack.nats import Nats
 from stack.ports import free_port
@@ -56,11 +57,17 @@ async def letters(admin: Client, consumer: str) -> list[int]:
     """Sequences of the dead letters of a consumer."""
     subject = f"mt.dlq.{consumer}"
     info = await admin.jetstream().stream_info("MT_DLQ", subjects_filter=subject)
+    count = (info.state.subjects or {}).get(subject, 0)
     found: list[int] = []
-    for sequence in range(1, info.state.last_seq + 1):
-        message = await admin.jetstream().get_msg("MT_DLQ", sequence)
-        found += [sequence] if message.subject == subject else []
+    while len(found) < count:
+        after = found[-1] if found else 0
+        letter = await admin.jetstream().get_msg("MT_DLQ", after + 1, subject, next=True)
+        found.append(letter.seq or 0)
     return found
+
+
+async def has_another(admin: Client, consumer: str, than: int) -> bool:
+    return await letters(admin, consumer) not in ([], [than])
 
 
 async def test_what_failed_takes_effect_after_the_mend_and_touches_nobody_else(
@@ -78,8 +85,9 @@ async def test_what_failed_takes_effect_after_the_mend_and_touches_nobody_else(
     broken.mended = True
     assert await replay(nats_server.url, name) == 2
     await eventually(lambda: sorted(broken.seen) == [1, 2, 3, 4])
-    # Asked again, nothing comes twice.
-    assert await replay(nats_server.url, name) == 2
+    # They are no dead letters any more.
+    assert await letters(admin, name) == []
+    assert await replay(nats_server.url, name) == 0
     last = thing(kind, 6)
     await bus.publish(last)
     await eventually(lambda: 6 in broken.seen and 6 in whole.seen)
@@ -95,14 +103,35 @@ async def test_what_fails_again_is_put_aside_again_and_only_the_rest_is_put_back
     await bus.consume(name, [f"mt.v1.{kind}"], broken, QUICK)
     await bus.publish(thing(kind, 1))
     await eventually(lambda: has_letters(admin, name, 1))
+    (first,) = await letters(admin, name)
     assert await replay(nats_server.url, name) == 1
-    await eventually(lambda: has_letters(admin, name, 2))
-    first, second = await letters(admin, name)
+    await eventually(lambda: has_another(admin, name, first))
+    (second,) = await letters(admin, name)
     again = await admin.jetstream().get_msg("MT_DLQ", second)
     assert (again.headers or {})["x-mt-subject"] == f"mt.v1.{kind}"
     broken.mended = True
-    assert await replay(nats_server.url, name, first=first + 1) == 1
+    assert await replay(nats_server.url, name, first=second + 1) == 0
+    assert await replay(nats_server.url, name, first=second) == 1
     await eventually(lambda: broken.seen == [1])
+
+
+async def test_a_rebuild_drops_the_letters_that_its_exports_make_needless(
+    bus: Bus, admin: Client, nats_server: Nats
+):
+    word = secrets.token_hex(4)
+    kind, ours, others = f"tweets.k{word}.done", f"{word}_own", f"{word}s_other"
+    for name in (ours, others):
+        await bus.consume(name, [f"mt.v1.{kind}"], Counter(mended=False), QUICK)
+    await bus.publish(thing(kind, 1))
+    await eventually(lambda: has_letters(admin, ours, 1))
+    await eventually(lambda: has_letters(admin, others, 1))
+    newest = await newest_letter(nats_server.url)
+    await bus.publish(thing(kind, 3))
+    await eventually(lambda: has_letters(admin, ours, 2))
+    await drop_letters(nats_server.url, word, newest)
+    assert len(await letters(admin, ours)) == 1
+    assert (await letters(admin, ours))[0] > newest
+    await eventually(lambda: has_letters(admin, others, 2))
 
 
 async def test_an_unknown_consumer_is_told_with_those_that_there_are(bus: Bus, nats_server: Nats):

@@ -102,19 +102,11 @@ async def forget_last_posts(tx: Tx, authors: Sequence[UUID], since_ms: int) -> N
     await (await tx.run(_POSTLESS, asked)).consume()
 
 
-async def actors(graph: Graph) -> AsyncIterator[Row]:
+def actors(graph: Graph) -> AsyncIterator[Row]:
     """Give `{userId, seq}` of everybody who ever followed."""
-    async for row in _stream(graph, _ACTORS):
-        yield row
+    return graph.stream(_ACTORS)
 
 
-async def edges(graph: Graph) -> AsyncIterator[Row]:
+def edges(graph: Graph) -> AsyncIterator[Row]:
     """Give `{actorId, targetId, version, atMs}` of every follow."""
-    async for row in _stream(graph, _EDGES):
-        yield row
-
-
-async def _stream(graph: Graph, query: LiteralString) -> AsyncIterator[Row]:
-    async with graph.session() as session:
-        async for record in await session.run(query):
-            yield record.data()
+    return graph.stream(_EDGES)

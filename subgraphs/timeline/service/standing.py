@@ -17,6 +17,7 @@ from subgraphs.timeline.store import projection
 from subgraphs.timeline.store.feed_words import FeedState
 
 STREAM: Final = "MT"
+DEAD_LETTERS: Final = "MT_DLQ"
 # So many events wait in a busy moment, too; more take seconds.
 MOST_WAITING: Final = 200
 KNOWN_SECONDS: Final = 1.0
@@ -30,7 +31,7 @@ class Trust:
 
     Attributes:
         generation: feeds of an earlier one may lack something.
-        behind: events are known to wait, or nobody knows whether some do.
+        behind: events are known to wait or were put aside, or nobody knows whether some do.
     """
 
     generation: int
@@ -46,7 +47,7 @@ class Standing:
 
     Args:
         database: has the generation.
-        bus: knows how many events wait.
+        bus: knows how many events wait, and which were put aside.
         durables: the consumers that feed the projection.
     """
 
@@ -88,9 +89,17 @@ class Standing:
         if not self._bus.is_connected:
             return True
         try:
+            if await self._put_aside():
+                return True
             return sum([await self._waiting(durable) for durable in self._durables]) > MOST_WAITING
         except (NatsError, TimeoutError):
             return True
+
+    async def _put_aside(self) -> bool:
+        """Whether an event took no effect here until somebody puts it back or rebuilds."""
+        letters = [f"mt.dlq.{durable}" for durable in self._durables]
+        told = await self._bus.jetstream.stream_info(DEAD_LETTERS, subjects_filter="mt.dlq.>")
+        return any(subject in (told.state.subjects or {}) for subject in letters)
 
     async def _waiting(self, durable: str) -> int:
         told = await self._bus.jetstream.consumer_info(STREAM, durable, timeout=1.0)

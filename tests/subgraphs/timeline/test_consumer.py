@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from chassis.bus import Bus, ConsumerOptions
 from chassis.envelope import Envelope, uuid7, write_token
 from chassis.postgres import Database
 from stack.nats import Nats
+from stack.replay import replay
 from subgraphs.timeline.app import create_app
 from subgraphs.timeline.consumer import FOLLOWS, SUBJECTS, TWEETS, TimelineConsumer
 from subgraphs.timeline.events import EventMalformed
@@ -174,6 +175,44 @@ async def test_what_cannot_be_handled_is_put_aside_and_the_others_come_through(
         await until(put_aside)
         await publish(bus, world.post(me)[1])
         await until(come_through)
+
+
+async def test_an_event_that_was_put_aside_is_missing_until_it_is_put_back(
+    own_settings: TimelineSettings, own_nats: Nats, bus: Bus, world: World
+):
+    me = uuid7()
+    async with serving(own_settings) as service:
+        ours = service.resources
+        standing = Standing(ours.database, ours.bus, tuple(SUBJECTS))
+        broken = set(SUBJECTS)
+
+        def handler(durable: str) -> Callable[[Envelope], Awaitable[None]]:
+            async def handle(event: Envelope) -> None:
+                if durable in broken:
+                    raise RuntimeError
+                await service.consumer.handle(event)
+
+            return handle
+
+        for durable, subjects in SUBJECTS.items():
+            options = ConsumerOptions(tries=1)
+            await ours.bus.consume(durable, subjects, handler(durable), options)
+            await until(lambda durable=durable: has_consumer(bus, durable))
+        assert not (await standing.look()).behind
+        await publish(bus, world.post(me)[1])
+
+        async def says_so() -> bool:
+            return (await standing.look()).behind
+
+        await until(says_so)
+        broken.clear()
+        assert await replay(own_nats.url, TWEETS) == 1
+
+        async def come_through() -> bool:
+            return await service.pulled(me) == world.home(me)
+
+        await until(come_through)
+        assert not (await standing.look()).behind
 
 
 async def test_who_is_far_behind_or_without_bus_says_so(

@@ -103,6 +103,7 @@ INVALID: dict[str, Any] = {
     "no id": '{"type": "subscribe", "payload": {"query": "{hello}"}}',
     "empty id": '{"type": "complete", "id": ""}',
     "long id": '{"type": "complete", "id": "' + "i" * 257 + '"}',
+    "deep ping": '{"type": "ping", "payload": ' + "[" * 900 + "]" * 900 + "}",
     "bytes": b'{"type": "ping"}',
 }
 

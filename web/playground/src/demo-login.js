@@ -9,7 +9,8 @@ const MARGIN_SECONDS = 60;
  *
  * @param {string} url the GraphQL endpoint
  * @param {{username: string, password: string}} demo
- * @returns {() => Promise<string>} gives a token that holds for at least a minute
+ * @returns {{token: () => Promise<string>, forget: () => void}} gives a token that holds for at
+ *   least a minute, unless its session was ended elsewhere: then forget it
  */
 export function createDemoLogin(url, demo) {
   let token = null;
@@ -28,11 +29,16 @@ export function createDemoLogin(url, demo) {
     staleAt = Date.now() + (tokens.expiresIn - MARGIN_SECONDS) * 1000;
   }
 
-  return async () => {
-    if (Date.now() >= staleAt) {
-      underWay ??= renew().finally(() => (underWay = null));
-      await underWay;
-    }
-    return token;
+  return {
+    async token() {
+      if (Date.now() >= staleAt) {
+        underWay ??= renew().finally(() => (underWay = null));
+        await underWay;
+      }
+      return token;
+    },
+    forget() {
+      staleAt = 0;
+    },
   };
 }

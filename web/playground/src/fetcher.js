@@ -11,7 +11,7 @@ export const DEMO_TOKEN = "{{demoToken}}";
  * subscriptions over a WebSocket.
  *
  * @param {string} url the GraphQL endpoint
- * @param {(() => Promise<string>) | null} demoLogin
+ * @param {ReturnType<typeof import("./demo-login.js").createDemoLogin> | null} demoLogin
  */
 export function createFetcher(url, demoLogin) {
   const send = createGraphiQLFetcher({ url });
@@ -19,7 +19,8 @@ export function createFetcher(url, demoLogin) {
   return async (request, options = {}) => {
     const readHeaders = () => withToken(options.headers, demoLogin);
     if (isSubscription(request, options)) return sendLive(request, readHeaders);
-    return send(request, { ...options, headers: await readHeaders() });
+    const answers = await send(request, { ...options, headers: await readHeaders() });
+    return watched(answers, demoLogin);
   };
 }
 
@@ -28,11 +29,23 @@ function isSubscription({ operationName }, { documentAST }) {
   return operation?.operation === "subscription";
 }
 
+/** Pass answers on; where the demo person's session was ended, the next request logs in anew. */
+async function* watched(answers, demoLogin) {
+  for await (const answer of Symbol.asyncIterator in answers ? answers : [answers]) {
+    if (isUnauthenticated(answer)) demoLogin?.forget();
+    yield answer;
+  }
+}
+
+function isUnauthenticated(answer) {
+  return answer.errors?.some(({ extensions }) => extensions?.code === "UNAUTHENTICATED");
+}
+
 async function withToken(headers, demoLogin) {
   const written = { ...headers };
   for (const [name, value] of Object.entries(written)) {
     if (demoLogin && String(value).includes(DEMO_TOKEN))
-      written[name] = String(value).replace(DEMO_TOKEN, await demoLogin());
+      written[name] = String(value).replace(DEMO_TOKEN, await demoLogin.token());
   }
   return written;
 }
