@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from nats.errors import Error
 from nats.js import JetStreamContext
+from nats.js.api import StreamState
+from nats.js.errors import NotFoundError
 
 from stack.errors import BusRefused
 from stack.nats import DEAD_LETTERS
@@ -39,7 +41,8 @@ async def newest_letter(url: str) -> int:
         BusRefused: NATS is away or would not.
     """
     async with asked(url) as jetstream:
-        return (await jetstream.stream_info(DEAD_LETTERS)).state.last_seq
+        state = await _state(jetstream)
+        return state.last_seq if state else 0
 
 
 async def drop_letters(url: str, service: str, newest: int) -> None:
@@ -54,7 +57,16 @@ async def drop_letters(url: str, service: str, newest: int) -> None:
         BusRefused: NATS is away or would not.
     """
     async with asked(url) as jetstream:
-        told = await jetstream.stream_info(DEAD_LETTERS, subjects_filter=f"{SUBJECT}.>")
-        for subject in told.state.subjects or {}:
+        state = await _state(jetstream)
+        for subject in (state and state.subjects) or {}:
             if subject.startswith(f"{SUBJECT}.{service}_"):
                 await jetstream.purge_stream(DEAD_LETTERS, seq=newest + 1, subject=subject)
+
+
+async def _state(jetstream: JetStreamContext) -> StreamState | None:
+    try:
+        told = await jetstream.stream_info(DEAD_LETTERS, subjects_filter=f"{SUBJECT}.>")
+    except NotFoundError:
+        # No service has run yet.
+        return None
+    return told.state

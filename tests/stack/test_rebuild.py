@@ -13,6 +13,9 @@ from tests.e2e.system import System
 from tests.e2e.waiting import wait_for
 from tests.stack import projections
 
+# It starts everything, with Neo4j.
+pytestmark = pytest.mark.timeout(300)
+
 NAMES = ("ada", "bela", "chidi", "dara", "elif", "femi")
 
 

@@ -5,22 +5,21 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stack.ports import check_free
 from stack.record import Mark, RunRecord, started_at
+from tests.servers import Servers
 from tests.stack.small_project import SmallProject
 
 
 @pytest.fixture
-def project(tmp_path: Path):
-    # Reachable for nobody, so that the cluster stands in it and goes with it.
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
-            folder.chmod(folder.stat().st_mode | 0o001)
-    project = SmallProject(tmp_path)
+def project(servers: Servers) -> Iterator[SmallProject]:
+    # Other users may pass through to it, so that the cluster stands in it and goes with it.
+    project = SmallProject(servers.new_folder("project"))
     yield project
     project.end()
 
