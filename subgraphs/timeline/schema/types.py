@@ -18,7 +18,7 @@ READY: nothing is known to be missing.
 REBUILDING: likewise; the page comes from the database, while the ready-made feed is
 lost or is being built.
 DEGRADED: something may be missing: the change that `atLeast` names, or others of the last
-seconds, have not arrived here yet.""",
+seconds, have not arrived here yet, or one could not be handled and was put aside.""",
 )
 strawberry.enum(RemovalReason, description="Why a tweet is no longer in a timeline.")
 
