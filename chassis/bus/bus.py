@@ -12,6 +12,7 @@ from nats.errors import Error
 from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
 
+from chassis.bus.backlog import Backlog, read_backlog
 from chassis.bus.connection import Connection
 from chassis.bus.consumer import ConsumerOptions, Handler, Subscription
 from chassis.bus.follow import Following
@@ -145,6 +146,14 @@ class Bus:
         listening = Listening(self.client, checked(subject), handler)
         listening.beginning = await self._connection.when_connected(listening.begin)
         return listening
+
+    async def backlog(self, durables: Sequence[str]) -> Backlog:
+        """What these consumers have not handled.
+
+        Raises:
+            BusUnavailable: NATS is away, or does not know one of them.
+        """
+        return await read_backlog(self._connection, durables)
 
     async def close(self) -> None:
         """Finish what is in hand and hang up."""

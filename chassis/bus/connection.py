@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -18,6 +19,7 @@ from chassis.bus.subjects import BusUnavailable
 ACK_SECONDS = 2.0
 RECONNECT_SECONDS = 0.25
 
+_T = TypeVar("_T")
 Work = Callable[[], Coroutine[None, None, None]]
 
 _log = structlog.get_logger("chassis.bus")
@@ -115,11 +117,11 @@ class Connection:
 
     async def _put(self, subject: str, body: bytes, headers: dict[str, str]) -> None:
         try:
-            await self.jetstream.publish(subject, body, headers=headers)
+            await heeding(self.jetstream.publish(subject, body, headers=headers))
         except NoStreamResponseError:
             # Nobody has made it yet, or the server came back without its data.
             await make_streams(self.jetstream)
-            await self.jetstream.publish(subject, body, headers=headers)
+            await heeding(self.jetstream.publish(subject, body, headers=headers))
 
     async def _later(self, work: Work) -> None:
         await self._connected.wait()
@@ -159,6 +161,21 @@ def reason(error: Error) -> str:
     if isinstance(error, NoRespondersError):
         return "nobody answers"
     return f"{type(error).__name__}: {error}"
+
+
+async def heeding(work: Awaitable[_T]) -> _T:
+    """What NATS answers, unless the task that waits for it was cancelled meanwhile.
+
+    The client waits by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that
+    comes together with the answer.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        return await work
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 async def settle(client: Client) -> None:

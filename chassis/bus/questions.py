@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 from opentelemetry.trace import SpanKind
 
-from chassis.bus.connection import Connection, reason, settle
+from chassis.bus.connection import Connection, heeding, reason, settle
 from chassis.bus.subjects import BusUnavailable
 from chassis.telemetry import extract, inject, span
 
@@ -32,9 +32,10 @@ async def ask(connection: Connection, subject: str, data: bytes, seconds: float)
     connection.check_connected()
     with span(f"ask {subject}", kind=SpanKind.CLIENT):
         try:
-            answer = await connection.client.request(
+            asked = connection.client.request(
                 subject, data, timeout=seconds, headers=dict(inject())
             )
+            answer = await heeding(asked)
         except Error as error:
             raise BusUnavailable(reason(error)) from error
     if answer.headers and FAILED_HEADER in answer.headers:

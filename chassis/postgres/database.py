@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -131,10 +132,22 @@ async def _naming_full_pool() -> AsyncGenerator[None, None]:
 
 
 def _connect(dialect: Dialect, _record: object, args: Any, options: Any) -> DBAPIConnection:
+    before = _cancellations()
     try:
-        return dialect.connect(*args, **options)
+        connection = dialect.connect(*args, **options)
     except OSError as error:
         raise StoreUnavailable from error
+    # asyncpg waits by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that
+    # comes together with the connection; who is cancelled would then wait for ever.
+    if _cancellations() > before:
+        dialect.do_terminate(connection)
+        raise asyncio.CancelledError
+    return connection
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 def _name_absence(context: ExceptionContext) -> None:

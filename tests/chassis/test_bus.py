@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from chassis.bus import Bus, BusUnavailable, ConsumerOptions, SubjectInvalid, subject
-from chassis.bus.connection import settle
+from chassis.bus.connection import heeding, settle
 from chassis.bus.subjects import checked
 from chassis.envelope import Envelope
 from stack.nats import Nats
@@ -459,3 +460,25 @@ def test_subjects_that_are_not_well_formed_are_refused(text: str):
 
 def test_an_ordinary_subject_is_joined():
     assert subject("mt", "live", "0189-x_Y") == "mt.live.0189-x_Y"
+
+
+@pytest.mark.parametrize("refusal", [None, Error()])
+async def test_a_cancellation_that_comes_with_the_answer_is_heeded(refusal: Error | None):
+    answered = asyncio.Event()
+
+    async def forgets() -> str:
+        """As `asyncio.wait_for` does before Python 3.12."""
+        try:
+            await answered.wait()
+        except asyncio.CancelledError:
+            if refusal:
+                raise refusal from None
+        return "the answer"
+
+    asking = asyncio.create_task(heeding(forgets()))
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    answered.set()
+    assert await heeding(forgets()) == "the answer"

@@ -4,8 +4,11 @@ import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] it has none
 import pytest
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
@@ -314,3 +317,28 @@ async def test_a_cancelled_statement_is_cancelled_and_not_absence(database: Data
     with pytest.raises(asyncio.CancelledError):
         await waiting
     await database.ping()
+
+
+async def test_who_is_cancelled_while_a_connection_is_made_ends_cancelled(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    connect, made = asyncpg.connect, asyncio.Event()
+
+    async def forgets(*args: Any, **options: Any) -> Any:
+        """As `asyncio.wait_for` does before Python 3.12, where both come at once."""
+        connection = await connect(*args, **options)
+        made.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return connection
+
+    fresh = Database.connect(database.url)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg, "connect", forgets)
+        asking = asyncio.create_task(fresh.ping())
+        await made.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    await fresh.ping()
+    await fresh.dispose()

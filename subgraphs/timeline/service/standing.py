@@ -8,16 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nats.errors import Error as NatsError
-
-from chassis.bus import Bus
+from chassis.bus import Bus, BusUnavailable
 from chassis.postgres import Database
 from chassis.telemetry import traced
 from subgraphs.timeline.store import projection
 from subgraphs.timeline.store.feed_words import FeedState
 
-STREAM: Final = "MT"
-DEAD_LETTERS: Final = "MT_DLQ"
 # So many events wait in a busy moment, too; more take seconds.
 MOST_WAITING: Final = 200
 KNOWN_SECONDS: Final = 1.0
@@ -31,7 +27,7 @@ class Trust:
 
     Attributes:
         generation: feeds of an earlier one may lack something.
-        behind: events are known to wait or were put aside, or nobody knows whether some do.
+        behind: events are known to wait, were put aside or are lost, or nobody knows.
     """
 
     generation: int
@@ -86,21 +82,17 @@ class Standing:
         return self._last
 
     async def _behind(self) -> bool:
-        if not self._bus.is_connected:
-            return True
         try:
-            if await self._put_aside():
-                return True
-            return sum([await self._waiting(durable) for durable in self._durables]) > MOST_WAITING
-        except (NatsError, TimeoutError):
+            backlog = await self._bus.backlog(self._durables)
+        except BusUnavailable:
             return True
+        return (
+            backlog.put_aside > 0
+            or backlog.waiting > MOST_WAITING
+            # NATS came back without its data, and nobody has rebuilt since.
+            or not await self._fed_from(backlog.stream_made_at)
+        )
 
-    async def _put_aside(self) -> bool:
-        """Whether an event took no effect here until somebody puts it back or rebuilds."""
-        letters = [f"mt.dlq.{durable}" for durable in self._durables]
-        told = await self._bus.jetstream.stream_info(DEAD_LETTERS, subjects_filter="mt.dlq.>")
-        return any(subject in (told.state.subjects or {}) for subject in letters)
-
-    async def _waiting(self, durable: str) -> int:
-        told = await self._bus.jetstream.consumer_info(STREAM, durable, timeout=1.0)
-        return told.num_pending or 0
+    async def _fed_from(self, stream_made_at: str) -> bool:
+        async with self._database.transaction() as session:
+            return await projection.fed_from(session, stream_made_at)

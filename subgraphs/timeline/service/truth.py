@@ -58,6 +58,7 @@ async def rebuild(database: Database, files: Sequence[Path]) -> int:
             elif export.service == "social":
                 await truth.take_follows(session, export.follows, export.actors, export.at_ms)
         await projection.next_generation(session)
+        await projection.forget_stream(session)
     return sum(export.count for export in exports)
 
 

@@ -115,6 +115,21 @@ async def generation(session: AsyncSession) -> int:
 
 
 @traced
+async def fed_from(session: AsyncSession, stream_made_at: str) -> bool:
+    """Tell whether the projection was fed from this event stream; the first one seen is noted."""
+    noted = select(col(Feeds.stream_made_at))
+    if await session.scalar(noted) is None:
+        unknown = update(Feeds).where(col(Feeds.stream_made_at).is_(None))
+        await session.execute(unknown.values(stream_made_at=stream_made_at))
+    return await session.scalar(noted) == stream_made_at
+
+
+async def forget_stream(session: AsyncSession) -> None:
+    """What stands here does not come from events: whichever stream is seen next goes on from it."""
+    await session.execute(update(Feeds).values(stream_made_at=None))
+
+
+@traced
 async def next_generation(session: AsyncSession) -> None:
     """Trust no feed any more that was begun before this commits."""
     await session.execute(update(Feeds).values(generation=col(Feeds.generation) + 1))

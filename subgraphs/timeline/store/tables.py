@@ -77,7 +77,12 @@ class FollowChanges(TimelineModel, table=True):
 
 
 class Feeds(TimelineModel, table=True):
-    """One row. A feed in Redis of another generation may lack something and is made anew."""
+    """One row. A feed in Redis of another generation may lack something and is made anew.
+
+    `stream_made_at` tells by its age which event stream all this was fed from; none was noted yet
+    where it is null.
+    """
 
     one: bool = Field(primary_key=True)
     generation: int = Field(sa_column=Column(BigInteger, nullable=False))
+    stream_made_at: str | None

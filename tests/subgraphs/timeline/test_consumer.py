@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from nats.errors import Error
 from redis.asyncio import Redis as Client
 from sqlalchemy import text
 
@@ -23,6 +25,7 @@ from subgraphs.timeline.consumer import FOLLOWS, SUBJECTS, TWEETS, TimelineConsu
 from subgraphs.timeline.events import EventMalformed
 from subgraphs.timeline.model.ids import TWEET, global_id
 from subgraphs.timeline.model.values import TimelineState
+from subgraphs.timeline.service import truth
 from subgraphs.timeline.service.standing import MOST_WAITING, Standing
 from subgraphs.timeline.settings import TimelineSettings
 from tests.servers import RunningServer
@@ -215,6 +218,28 @@ async def test_an_event_that_was_put_aside_is_missing_until_it_is_put_back(
         assert not (await standing.look()).behind
 
 
+async def test_a_bus_that_lost_its_data_is_told_until_the_rebuild(
+    own_settings: TimelineSettings, own_nats_server: RunningServer, own_nats: Nats, bus: Bus
+):
+    async with serving(own_settings) as service:
+        ours = service.resources
+        standing = Standing(ours.database, ours.bus, tuple(SUBJECTS))
+        for durable, subjects in SUBJECTS.items():
+            await ours.bus.consume(durable, subjects, service.consumer.handle)
+            await until(lambda durable=durable: has_consumer(bus, durable))
+        assert not (await standing.look()).behind
+        own_nats_server.kill()
+        shutil.rmtree(own_nats.data / "jetstream")
+        own_nats_server.start()
+        await ours.bus.wait_connected()
+        for durable in SUBJECTS:
+            await until(lambda durable=durable: has_consumer(bus, durable))
+        assert (await standing.look()).behind
+        await truth.rebuild(ours.database, [])
+        assert not (await standing.look()).behind
+        assert not (await standing.look()).behind
+
+
 async def test_who_is_far_behind_or_without_bus_says_so(
     own_settings: TimelineSettings, own_nats_server: RunningServer, bus: Bus, world: World
 ):
@@ -242,8 +267,11 @@ async def test_who_is_far_behind_or_without_bus_says_so(
 
 
 async def has_consumer(bus: Bus, durable: str) -> bool:
-    names = [one.name for one in await bus.jetstream.consumers_info("MT")]
-    return durable in names
+    try:
+        return durable in [one.name for one in await bus.jetstream.consumers_info("MT")]
+    except Error:
+        # NATS has just come back.
+        return False
 
 
 def event(type: str, data: dict[str, Any]) -> Envelope:
