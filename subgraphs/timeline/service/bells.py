@@ -31,6 +31,11 @@ class Bell:
 
     async def wait(self, seconds: float = LOOK_SECONDS) -> None:
         """Return when rung since the last return, or after `seconds`."""
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # `asyncio.wait_for`, by which libraries wait, forgets before Python 3.12 a cancellation
+            # that comes together with the answer: who has left would stay for ever.
+            raise asyncio.CancelledError
         self.waiting = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

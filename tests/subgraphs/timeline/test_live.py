@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from uuid import UUID
 
 import pytest
@@ -21,6 +21,7 @@ from subgraphs.timeline.model.values import (
     Reset,
 )
 from subgraphs.timeline.service import live
+from subgraphs.timeline.service.bells import Bell
 from subgraphs.timeline.settings import TimelineSettings
 from tests.subgraphs.timeline.asking import until
 from tests.subgraphs.timeline.faults import Line
@@ -273,3 +274,17 @@ async def test_a_slow_listener_is_read_for_no_further_than_it_takes(service: Ser
         assert reads == [0]
         await anext(stream)
         assert reads == [0, 100]
+
+
+async def test_who_left_while_something_answered_waits_for_nothing():
+    async def listen() -> None:
+        # As a library does that waits by `asyncio.wait_for`, where both come at once.
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await Bell().wait()
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0)
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
