@@ -101,12 +101,19 @@ class Service:
         return home
 
 
+class ReadsNoEvents(Standing):
+    """Of a replica that has no consumers, so that nothing waits for it."""
+
+    async def _behind(self) -> bool:
+        return not self._bus.is_connected
+
+
 @asynccontextmanager
 async def serving(settings: TimelineSettings) -> AsyncGenerator[Service, None]:
     """Run a replica that reads no events by itself, and so is never behind."""
     async with opened(settings) as parts:
         ours = parts.resources
-        standing = Standing(ours.database, ours.bus, ())
+        standing = ReadsNoEvents(ours.database, ours.bus, ())
         yield Service(replace(parts, resources=replace(ours, standing=standing)))
 
 
